@@ -1,0 +1,1 @@
+//! azure-keyvault-client

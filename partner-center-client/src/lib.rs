@@ -1,0 +1,1 @@
+//! partner-center-client
