@@ -1,0 +1,152 @@
+//! Endpoint files: a whole cloud as one JSON object.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::national::approval_link;
+use super::{Address, Cloud, Endpoint, Endpoints, is_secure};
+use crate::error::{Error, Result};
+use crate::service::Service;
+
+pub(super) fn parse(json: &str) -> Result<Cloud> {
+    let value: Value =
+        serde_json::from_str(json).map_err(|cause| Error::config("endpoint file: not JSON").with_source(cause))?;
+    let Value::Object(file) = value else {
+        return Err(Error::config("endpoint file: not a JSON object"));
+    };
+    let missing: Vec<&str> =
+        Service::ALL.iter().map(|service| service.endpoint_key()).filter(|key| !file.contains_key(*key)).collect();
+    if !missing.is_empty() {
+        return Err(Error::config(format!("endpoint file: missing {}", missing.join(", "))));
+    }
+    let audiences = match file.get("audiences") {
+        None | Some(Value::Null) => &Map::new(),
+        Some(Value::Object(audiences)) => audiences,
+        Some(other) => return Err(Error::config(format!("endpoint file: audiences: {other} is not an object"))),
+    };
+    let public = Cloud::public();
+    let hosts = Service::ALL
+        .into_iter()
+        .map(|service| endpoint(service, &file, audiences, &public))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Cloud(Arc::new(Endpoints {
+        name: "custom".to_owned(),
+        hosts,
+        approval_link: approval_link("https://admin.microsoft.com"),
+    })))
+}
+
+fn endpoint(
+    service: Service,
+    file: &Map<String, Value>,
+    audiences: &Map<String, Value>,
+    public: &Cloud,
+) -> Result<Endpoint> {
+    let key = service.endpoint_key();
+    let text = text(key, &file[key])?;
+    let address = if service.is_per_resource() {
+        let placeholder = if service == Service::KeyVault { "{vault}" } else { "{account}" };
+        let Some((before, after)) = text.split_once(placeholder) else {
+            return Err(Error::config(format!("endpoint file: {key}: {text:?} does not hold {placeholder}")));
+        };
+        // Normalised the way request URLs will be, so that prefixes compare byte for byte.
+        let marker = "placeholder-name";
+        let url = base_url(key, &format!("{before}{marker}{after}"))?;
+        let Some((before, after)) = url.as_str().split_once(marker) else {
+            return Err(Error::config(format!("endpoint file: {key}: {text:?} cannot hold a name there")));
+        };
+        Address::PerResource { before: before.to_owned(), after: after.to_owned() }
+    } else {
+        Address::Base(base_url(key, text)?)
+    };
+    let audience = match audiences.get(key) {
+        None | Some(Value::Null) => public.audience(service).to_owned(),
+        Some(value) => self::text(&format!("audiences.{key}"), value)?.trim_end_matches('/').to_owned(),
+    };
+    Ok(Endpoint { service, address, audience })
+}
+
+fn text<'a>(key: &str, value: &'a Value) -> Result<&'a str> {
+    value
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| Error::config(format!("endpoint file: {key}: {value} is not a text")))
+}
+
+fn base_url(key: &str, text: &str) -> Result<Url> {
+    let wrong = |why: &str| Error::config(format!("endpoint file: {key}: {text:?} {why}"));
+    let mut url = Url::parse(text).map_err(|cause| wrong("is not a URL").with_source(cause))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        // The value is not repeated: it holds a password.
+        return Err(Error::config(format!("endpoint file: {key}: a URL with user name or password is refused")));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("must not have a query or fragment"));
+    }
+    if !is_secure(&url) {
+        return Err(wrong("must be https, or http on loopback"));
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> Value {
+        serde_json::json!({
+            "loginAuthority": "http://127.0.0.1:5001", "graph": "http://127.0.0.1:5002/",
+            "exchangeHost": "http://127.0.0.1:5003", "partnerCenter": "http://127.0.0.1:5004",
+            "arm": "http://127.0.0.1:5005", "office365Management": "http://127.0.0.1:5006",
+            "compliance": "http://127.0.0.1:5007", "keyVaultUrl": "http://127.0.0.1:5008/{vault}",
+            "blobUrl": "http://127.0.0.1:5009/{account}", "tableUrl": "http://127.0.0.1:5010/{account}",
+            "audiences": {"graph": "https://graph.example/"}, "demo": {"ignored": true}
+        })
+    }
+
+    #[test]
+    fn sandbox_file_is_read() {
+        let cloud = parse(&file().to_string()).unwrap();
+        assert_eq!(cloud.name(), "custom");
+        assert!(cloud.is_loopback());
+        assert_eq!(cloud.audience(Service::Graph), "https://graph.example");
+        assert_eq!(cloud.audience(Service::Exchange), "https://outlook.office365.com");
+        let vault = cloud.resource_url(Service::KeyVault, "contoso-kv").unwrap();
+        assert_eq!(vault.as_str(), "http://127.0.0.1:5008/contoso-kv");
+        let secret = Url::parse("http://127.0.0.1:5008/contoso-kv/secrets/a?api-version=7.6").unwrap();
+        assert!(cloud.allows(Service::KeyVault, &secret));
+        assert!(!cloud.allows(Service::Graph, &secret));
+        assert!(!cloud.allows(Service::KeyVault, &Url::parse("http://127.0.0.1:5009/contoso-kv/secrets").unwrap()));
+    }
+
+    #[test]
+    fn wrong_files_name_the_key_and_the_value() {
+        type Edit = fn(&mut Value);
+        let cases: [(Edit, &[&str]); 8] = [
+            (|f| drop(f.as_object_mut().unwrap().remove("graph")), &["missing", "graph"]),
+            (|f| f["graph"] = "graph.microsoft.com".into(), &["graph", "graph.microsoft.com"]),
+            (|f| f["arm"] = "http://management.azure.com".into(), &["arm", "http://management.azure.com", "loopback"]),
+            (|f| f["arm"] = 5.into(), &["arm", "5"]),
+            (|f| f["keyVaultUrl"] = "https://kv.example/".into(), &["keyVaultUrl", "{vault}"]),
+            (|f| f["graph"] = "https://graph.example/?a=b".into(), &["graph", "query"]),
+            (|f| f["audiences"] = 1.into(), &["audiences"]),
+            (|f| f["graph"] = "https://u:hunter2@graph.example/".into(), &["graph", "password"]),
+        ];
+        for (edit, words) in cases {
+            let mut json = file();
+            edit(&mut json);
+            let error = parse(&json.to_string()).unwrap_err();
+            for word in words {
+                assert!(error.to_string().contains(word), "{error} should name {word}");
+            }
+            assert!(!error.to_string().contains("hunter2"));
+        }
+        for text in ["", "[]", "{", "\u{0}"] {
+            assert!(parse(text).is_err());
+        }
+    }
+}
