@@ -3,11 +3,21 @@
 #[macro_use]
 mod macros;
 
+pub mod auth;
 pub mod cloud;
+pub mod conditional_access;
+pub mod customer;
+pub mod directory;
 pub mod error;
+pub mod gdap;
+pub mod http;
 pub mod ids;
 pub mod integration;
 pub mod service;
+pub mod shield;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod time;
 
 pub use cloud::Cloud;
 pub use error::{Error, ErrorKind, Result};

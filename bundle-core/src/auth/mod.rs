@@ -1,0 +1,50 @@
+//! Tokens: who asks, where they come from and where they are kept.
+//!
+//! The tenant is part of every token request; that is how GDAP works: the partner's refresh token is redeemed at the
+//! customer's authority. [`PartnerCredential`] does this for all clients of a program, with one request per token
+//! however many callers wait for it.
+
+mod authorization_code;
+mod challenge;
+mod claims;
+mod device_code;
+mod file_store;
+mod oauth;
+mod partner;
+mod sign_in;
+mod store;
+mod token;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+use crate::ids::{AppId, TenantId};
+
+pub use authorization_code::sign_in_with_browser;
+pub use challenge::{Challenge, claims_challenge};
+pub use claims::TokenClaims;
+pub use device_code::{DeviceCodePrompt, sign_in_with_device_code};
+pub use file_store::{FileTokenStore, StoreKey};
+pub use partner::{PartnerCredential, PartnerCredentialBuilder};
+pub use sign_in::{SignIn, SignInOptions};
+pub use store::{AccountKey, MemoryTokenStore, TokenStore};
+pub use token::{AccessToken, Principal, TokenRequest};
+
+/// Where access tokens come from.
+///
+/// # Behavior
+/// * Asking twice for the same request may answer the same token, while it is good for some minutes more.
+/// * A request with `rejected` never answers that token again.
+/// * A request with `claims` answers a token issued for exactly these claims.
+/// * After [`Credential::forget`], tokens of that tenant are issued anew.
+#[async_trait]
+pub trait Credential: std::fmt::Debug + Send + Sync {
+    /// Answers a token for the request.
+    async fn token(&self, request: &TokenRequest) -> Result<AccessToken>;
+
+    /// Drops what is cached for a tenant: consent or roles have changed there, or the work on it is done.
+    async fn forget(&self, tenant: &TenantId);
+
+    /// The application that acts.
+    fn application(&self) -> AppId;
+}

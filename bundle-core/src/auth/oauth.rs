@@ -1,0 +1,111 @@
+//! The token endpoint, through the `oauth2` crate and our own pipeline.
+//!
+//! `oauth2` writes the grants; sending, retries and the classification of errors are the pipeline's. Its error type
+//! never leaves this file: a body that cannot be read may hold tokens.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method};
+use oauth2::basic::{BasicClient, BasicTokenResponse};
+use oauth2::{
+    AsyncHttpClient, AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
+    RequestTokenError, TokenResponse as _, TokenUrl,
+};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::auth::AccessToken;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Pipeline, Request, Safety, join_path};
+use crate::ids::{AppId, TenantId};
+use crate::service::Service;
+
+/// A client of one authority's token endpoint.
+pub(super) type EntraClient = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+/// An endpoint of the authority of a tenant, for example `oauth2/v2.0/token`.
+pub(super) fn authority_url(pipeline: &Pipeline, authority: &str, path: &[&str]) -> Url {
+    join_path(&join_path(pipeline.cloud().base(Service::Login), &[authority]), path)
+}
+
+/// A client for an application at the authority of a tenant.
+pub(super) fn entra_client(
+    pipeline: &Pipeline,
+    authority: &str,
+    application: AppId,
+    secret: Option<&SecretString>,
+) -> EntraClient {
+    let token_url = TokenUrl::from_url(authority_url(pipeline, authority, &["oauth2", "v2.0", "token"]));
+    let client = BasicClient::new(ClientId::new(application.to_string()))
+        .set_auth_type(AuthType::RequestBody)
+        .set_token_uri(token_url);
+    match secret {
+        Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+        None => client,
+    }
+}
+
+/// Lets `oauth2` send through the pipeline.
+pub(super) struct OauthHttp<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) operation: &'static str,
+    pub(super) tenant: Option<TenantId>,
+    pub(super) safety: Safety,
+}
+
+impl<'c> AsyncHttpClient<'c> for OauthHttp<'_> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let url = Url::parse(&request.uri().to_string())
+                .map_err(|cause| Error::config("the token endpoint is no URL").with_source(cause))?;
+            let mut ours = Request::new(Service::Login, self.operation, Method::POST, url)
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
+                .body(request.into_body())
+                .safety(self.safety);
+            if let Some(tenant) = self.tenant {
+                ours = ours.about(tenant);
+            }
+            let response = self.pipeline.send(ours).await?;
+            // Proxies rewrite the content type, and oauth2 insists on JSON; the parser decides anyway.
+            let mut answer = HttpResponse::new(response.body().to_vec());
+            *answer.status_mut() = response.status();
+            answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            Ok(answer)
+        })
+    }
+}
+
+/// What a grant brings.
+pub(super) struct Tokens {
+    pub(super) access: AccessToken,
+    pub(super) refresh: Option<SecretString>,
+}
+
+/// Reads the outcome of a grant.
+pub(super) fn tokens(
+    outcome: Result<BasicTokenResponse, RequestTokenError<Error, oauth2::basic::BasicErrorResponse>>,
+) -> Result<Tokens> {
+    let answer = outcome.map_err(plain_error)?;
+    let expires_in = answer.expires_in().unwrap_or(DEFAULT_LIFETIME);
+    Ok(Tokens {
+        access: AccessToken::new(answer.access_token().secret().as_str().into(), expires_in),
+        refresh: answer.refresh_token().map(|token| token.secret().as_str().into()),
+    })
+}
+
+/// Keeps our own error and drops everything that could hold a body.
+pub(super) fn plain_error<T: oauth2::ErrorResponse>(error: RequestTokenError<Error, T>) -> Error {
+    match error {
+        RequestTokenError::Request(error) => error,
+        _ => Error::new(ErrorKind::Decode, "the token endpoint's answer cannot be read"),
+    }
+}
+
+/// Entra always says how long a token lives; this is for servers that do not.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);

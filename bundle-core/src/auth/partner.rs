@@ -1,0 +1,227 @@
+//! The credential of a partner: one application, one service account, every customer's tenant.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use oauth2::{RefreshToken, Scope};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::oauth::{OauthHttp, Tokens, entra_client, tokens};
+use super::{AccessToken, AccountKey, Credential, MemoryTokenStore, Principal, SignIn, TokenRequest, TokenStore};
+use crate::error::{Diagnosis, Error, ErrorKind, Result};
+use crate::http::{ClientOptions, Pipeline, Safety};
+use crate::ids::{AppId, TenantId};
+
+/// Tokens for a partner's application and service account, in the partner's own tenant and in the tenants of its
+/// customers. Cheap to clone; clones share the cache.
+///
+/// Account tokens come from the refresh token in the [`TokenStore`], redeemed at the authority of the tenant asked
+/// for. A new refresh token is stored before the access token that came with it is handed out. Concurrent callers of
+/// one token share one request; no caller waits for another tenant's token.
+#[derive(Clone)]
+pub struct PartnerCredential(Arc<Inner>);
+
+struct Inner {
+    account: AccountKey,
+    secret: Option<SecretString>,
+    store: Arc<dyn TokenStore>,
+    pipeline: Pipeline,
+    cells: Mutex<HashMap<CellKey, Arc<Cell>>>,
+}
+
+/// The authority is the pipeline's, client and account are the credential's own: the rest of a token's key.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct CellKey {
+    tenant: TenantId,
+    principal: Principal,
+    scope: String,
+    claims: Option<String>,
+}
+
+/// One cached token; the lock is held while it is fetched, so others wait instead of asking too.
+type Cell = tokio::sync::Mutex<Option<AccessToken>>;
+
+impl PartnerCredential {
+    /// Starts a credential for an application of a partner's tenant.
+    pub fn builder(partner: TenantId, application: AppId) -> PartnerCredentialBuilder {
+        PartnerCredentialBuilder { account: AccountKey::new(partner, application), secret: None, store: None }
+    }
+
+    /// The partner's tenant.
+    #[must_use]
+    pub fn partner(&self) -> TenantId {
+        self.0.account.tenant
+    }
+
+    /// Keeps the refresh token of a sign-in, in place of whatever was stored.
+    ///
+    /// # Errors
+    /// As the store's.
+    pub async fn keep(&self, sign_in: &SignIn) -> Result<()> {
+        self.keep_refresh_token(sign_in.refresh_token()).await
+    }
+
+    /// Keeps a refresh token obtained elsewhere, in place of whatever was stored.
+    ///
+    /// # Errors
+    /// As the store's; [`ErrorKind::Conflict`] when another process keeps storing at the same time.
+    pub async fn keep_refresh_token(&self, token: &SecretString) -> Result<()> {
+        let inner = &self.0;
+        for _ in 0..STORE_ATTEMPTS {
+            let current = inner.store.load(&inner.account).await?;
+            if inner.store.replace(&inner.account, current.as_ref(), token).await? {
+                inner.cells().retain(|key, _| key.principal != Principal::Account);
+                return Ok(());
+            }
+        }
+        Err(Error::new(ErrorKind::Conflict, "the token store is being changed by another process"))
+    }
+
+    /// Whether a refresh token is stored.
+    ///
+    /// # Errors
+    /// As the store's.
+    pub async fn has_refresh_token(&self) -> Result<bool> {
+        Ok(self.0.store.load(&self.0.account).await?.is_some())
+    }
+}
+
+#[async_trait]
+impl Credential for PartnerCredential {
+    async fn token(&self, request: &TokenRequest) -> Result<AccessToken> {
+        let key = CellKey {
+            tenant: request.tenant,
+            principal: request.principal,
+            scope: request.scope.clone(),
+            claims: request.claims.clone(),
+        };
+        let cell = Arc::clone(self.0.cells().entry(key).or_default());
+        let mut cached = cell.lock().await;
+        if let Some(token) = &*cached {
+            let rejected = request.rejected.as_ref().is_some_and(|rejected| rejected.is_same(token));
+            if token.is_good() && !rejected {
+                return Ok(token.clone());
+            }
+        }
+        let token = match request.principal {
+            Principal::Account => self.0.account_token(request).await,
+            Principal::Application => self.0.application_token(request).await,
+        }
+        .map_err(|error| error.with_tenant(request.tenant))?;
+        *cached = Some(token.clone());
+        Ok(token)
+    }
+
+    async fn forget(&self, tenant: &TenantId) {
+        self.0.cells().retain(|key, _| key.tenant != *tenant);
+    }
+
+    fn application(&self) -> AppId {
+        self.0.account.application
+    }
+}
+
+impl Inner {
+    fn cells(&self) -> std::sync::MutexGuard<'_, HashMap<CellKey, Arc<Cell>>> {
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn account_token(&self, request: &TokenRequest) -> Result<AccessToken> {
+        let Some(stored) = self.store.load(&self.account).await? else {
+            let error = Error::new(ErrorKind::ReauthenticationRequired, "no sign-in of the service account is stored");
+            return Err(match Diagnosis::find("token-expired") {
+                Some(diagnosis) => error.with_diagnosis(diagnosis),
+                None => error,
+            });
+        };
+        let client = self.client(request.tenant);
+        let refresh = RefreshToken::new(stored.expose_secret().to_owned());
+        let mut grant = client
+            .exchange_refresh_token(&refresh)
+            .add_scope(Scope::new(request.scope.clone()))
+            .add_scope(Scope::new("offline_access".to_owned()));
+        if let Some(claims) = &request.claims {
+            grant = grant.add_extra_param("claims", claims.clone());
+        }
+        let http = self.http("login.refresh_token", request.tenant);
+        let Tokens { access, refresh } = tokens(grant.request_async(&http).await)?;
+        // Tokens that a customer's authority hands out work too, but the partner's own outlives relationships.
+        if let Some(next) = refresh.filter(|_| request.tenant == self.account.tenant) {
+            // Not stored means that another caller stored a newer one meanwhile: theirs stays.
+            self.store.replace(&self.account, Some(&stored), &next).await?;
+        }
+        Ok(access)
+    }
+
+    async fn application_token(&self, request: &TokenRequest) -> Result<AccessToken> {
+        if self.secret.is_none() {
+            return Err(Error::config("a client secret is needed to act as the application"));
+        }
+        let client = self.client(request.tenant);
+        let mut grant = client.exchange_client_credentials().add_scope(Scope::new(request.scope.clone()));
+        if let Some(claims) = &request.claims {
+            grant = grant.add_extra_param("claims", claims.clone());
+        }
+        let http = self.http("login.client_credentials", request.tenant);
+        Ok(tokens(grant.request_async(&http).await)?.access)
+    }
+
+    fn client(&self, tenant: TenantId) -> super::oauth::EntraClient {
+        entra_client(&self.pipeline, &tenant.to_string(), self.account.application, self.secret.as_ref())
+    }
+
+    fn http(&self, operation: &'static str, tenant: TenantId) -> OauthHttp<'_> {
+        // Both grants may be repeated: Entra does not revoke a refresh token by redeeming it.
+        OauthHttp { pipeline: &self.pipeline, operation, tenant: Some(tenant), safety: Safety::Idempotent }
+    }
+}
+
+impl std::fmt::Debug for PartnerCredential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PartnerCredential").field("account", &self.0.account).finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`PartnerCredential`].
+#[derive(Debug)]
+#[must_use]
+pub struct PartnerCredentialBuilder {
+    account: AccountKey,
+    secret: Option<SecretString>,
+    store: Option<Arc<dyn TokenStore>>,
+}
+
+impl PartnerCredentialBuilder {
+    /// Sets the application's secret; without one the application is a public client and cannot act as itself.
+    pub fn client_secret(mut self, secret: SecretString) -> Self {
+        self.secret = Some(secret);
+        self
+    }
+
+    /// Sets where the refresh token is kept; in memory without it.
+    pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Builds the credential; its token requests follow `options`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`]: the secret is empty, or [`Pipeline::new`] refuses the options.
+    pub fn build(self, options: &ClientOptions) -> Result<PartnerCredential> {
+        if self.secret.as_ref().is_some_and(|secret| secret.expose_secret().trim().is_empty()) {
+            return Err(Error::config("client secret: empty"));
+        }
+        Ok(PartnerCredential(Arc::new(Inner {
+            account: self.account,
+            secret: self.secret,
+            store: self.store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new())),
+            pipeline: Pipeline::new(None, options)?,
+            cells: Mutex::default(),
+        })))
+    }
+}
+
+/// How often storing is tried while another process stores too.
+const STORE_ATTEMPTS: usize = 5;

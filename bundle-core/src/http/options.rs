@@ -1,0 +1,123 @@
+//! What a client can be told about sending.
+
+use std::time::Duration;
+
+use crate::cloud::Cloud;
+
+/// Settings every client takes: cloud, identity, timeouts, retries.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClientOptions {
+    /// Where the services are. Public by default.
+    pub cloud: Cloud,
+    /// The program's name in `User-Agent`, for example `contoso-sync/2.1`.
+    pub application: String,
+    /// Retries.
+    pub retry: RetryPolicy,
+    /// How long connecting may take. 10 s by default.
+    pub connect_timeout: Duration,
+    /// How long one attempt may take, body included. 100 s by default: Exchange cmdlets are slow.
+    pub attempt_timeout: Duration,
+    /// The cap on the body of a success, in bytes. 64 MiB by default.
+    pub max_body: usize,
+    /// How many requests of one tenant may be under way at one service. 8 by default; Exchange never gets more than 3.
+    pub concurrency_per_tenant: usize,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            cloud: Cloud::public(),
+            application: String::new(),
+            retry: RetryPolicy::default(),
+            connect_timeout: Duration::from_secs(10),
+            attempt_timeout: Duration::from_secs(100),
+            max_body: 64 << 20,
+            concurrency_per_tenant: 8,
+        }
+    }
+}
+
+impl ClientOptions {
+    /// The defaults for a cloud.
+    #[must_use]
+    pub fn new(cloud: Cloud) -> Self {
+        Self { cloud, ..Self::default() }
+    }
+
+    /// Sets the program's name in `User-Agent`.
+    #[must_use]
+    pub fn application(mut self, application: impl Into<String>) -> Self {
+        self.application = application.into();
+        self
+    }
+
+    /// Sets the retries.
+    #[must_use]
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Sets how long one attempt may take.
+    #[must_use]
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+}
+
+/// How often and how long a call is repeated. Which outcomes may be repeated at all is
+/// [`decide`](super::decide)'s to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// Attempts in all, the first included. 5 by default.
+    pub max_attempts: u32,
+    /// The first wait of our own; doubled each time, with jitter on top. 1 s by default.
+    pub base_wait: Duration,
+    /// The longest wait of our own. 30 s by default; a longer wait asked by the service is kept.
+    pub max_wait: Duration,
+    /// The time a call may take in all. A wait that would pass it is not begun. 5 minutes by default.
+    pub deadline: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_attempts: 5,
+            base_wait: Duration::from_secs(1),
+            max_wait: Duration::from_secs(30),
+            deadline: Duration::from_secs(300),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// One attempt only.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { max_attempts: 1, ..Self::default() }
+    }
+
+    /// Sets the attempts in all.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// Sets the first wait of our own; zero in tests.
+    #[must_use]
+    pub fn base_wait(mut self, wait: Duration) -> Self {
+        self.base_wait = wait;
+        self
+    }
+
+    /// Sets the time a call may take in all.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+}

@@ -1,0 +1,61 @@
+//! Building URLs the way Microsoft's services read them.
+
+use url::Url;
+
+/// Appends path segments to a base URL; each is percent-encoded, so an id can never change the path.
+///
+/// Characters that OData keys need (`(`, `)`, `'`, `=`) stay as they are.
+#[must_use]
+pub fn join_path(base: &Url, segments: &[&str]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
+}
+
+/// Appends one query option. Names stay as they are (`$filter`), values are percent-encoded with `%20` for a space and
+/// `%2B` for a plus.
+pub fn append_query(url: &mut Url, name: &str, value: &str) {
+    let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    let pair = format!("{name}={}", encoded.replace('+', "%20"));
+    let query = match url.query() {
+        Some(query) if !query.is_empty() => format!("{query}&{pair}"),
+        _ => pair,
+    };
+    url.set_query(Some(&query));
+}
+
+/// Quotes a text for an OData filter or key: `O'Neil` becomes `'O''Neil'`.
+#[must_use]
+pub fn odata_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_segments_cannot_escape() {
+        let base = Url::parse("https://graph.microsoft.com").unwrap();
+        let url = join_path(&base, &["v1.0", "users", "a/../b?c#d", "x y"]);
+        assert_eq!(url.as_str(), "https://graph.microsoft.com/v1.0/users/a%2F..%2Fb%3Fc%23d/x%20y");
+        let url = join_path(&base, &["v1.0", "servicePrincipals(appId='a')"]);
+        assert_eq!(url.as_str(), "https://graph.microsoft.com/v1.0/servicePrincipals(appId='a')");
+        let vault = Url::parse("http://127.0.0.1:1/vault").unwrap();
+        assert_eq!(join_path(&vault, &["secrets"]).as_str(), "http://127.0.0.1:1/vault/secrets");
+    }
+
+    #[test]
+    fn query_values_are_encoded_and_names_are_not() {
+        let mut url = Url::parse("https://graph.microsoft.com/v1.0/groups").unwrap();
+        append_query(&mut url, "$filter", &format!("displayName eq {}", odata_literal("O'Neil & + Söhne")));
+        append_query(&mut url, "$select", "id,displayName");
+        assert_eq!(
+            url.as_str(),
+            "https://graph.microsoft.com/v1.0/groups?$filter=displayName%20eq%20%27O%27%27Neil%20%26%20%2B%20\
+             S%C3%B6hne%27&$select=id%2CdisplayName"
+        );
+    }
+}
