@@ -4,6 +4,7 @@
 mod macros;
 
 pub mod auth;
+pub mod catalog;
 pub mod cloud;
 pub mod conditional_access;
 pub mod customer;

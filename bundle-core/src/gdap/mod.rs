@@ -6,6 +6,7 @@
 mod api;
 mod assignment;
 mod relationship;
+mod role;
 
 pub use api::{AssignmentApi, RelationshipApi};
 pub use assignment::{
@@ -14,3 +15,4 @@ pub use assignment::{
 pub use relationship::{
     AccessDetails, CustomerParticipant, NewRelationship, Relationship, RelationshipStatus, UnifiedRole,
 };
+pub use role::{DirectoryRole, GDAP_ROLES, GdapRole, parse_roles, role_name};

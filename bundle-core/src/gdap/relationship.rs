@@ -176,7 +176,7 @@ impl NewRelationship {
         if let Some(twice) = roles.iter().enumerate().find(|(at, role)| roles[..*at].contains(role)) {
             return Err(Error::config(format!("relationship roles: {} is given twice", twice.1)));
         }
-        let auto_extend = if roles.contains(&GLOBAL_ADMINISTRATOR) { Days::ZERO } else { Days::new(180) };
+        let auto_extend = if roles.contains(&RoleTemplateId::GLOBAL_ADMINISTRATOR) { Days::ZERO } else { Days::new(180) };
         Ok(Self {
             display_name: name.to_owned(),
             duration: Days::new(Self::MAX_DAYS),
@@ -203,8 +203,6 @@ impl NewRelationship {
     }
 }
 
-/// The role that cannot be in a relationship that extends itself.
-const GLOBAL_ADMINISTRATOR: RoleTemplateId = RoleTemplateId::from_u128(0x62e90394_69f5_4237_9190_012177145e10);
 
 #[cfg(test)]
 mod tests {
@@ -235,7 +233,7 @@ mod tests {
 
     #[test]
     fn global_administrator_switches_auto_extend_off() {
-        let new = NewRelationship::try_new("Contoso", customer(), &[GLOBAL_ADMINISTRATOR]).unwrap();
+        let new = NewRelationship::try_new("Contoso", customer(), &[RoleTemplateId::GLOBAL_ADMINISTRATOR]).unwrap();
         let json = serde_json::to_value(&new).unwrap();
         assert_eq!(json["autoExtendDuration"], "PT0S");
         assert_eq!(json["duration"], "P730D");

@@ -1,0 +1,42 @@
+//! The bundle's stock permissions and what a partner selects of them.
+//!
+//! [`STOCK`] is the table of all permissions the four integrations ask for, by resource application. A [`Selection`]
+//! is what one partner asks for: the stock of some integrations with edits, never without the core permissions. From
+//! it come the manifest of the app registration ([`RequiredResourceAccess`]), the scope strings of permission grants
+//! ([`ScopeString`]) and the scopes of consent links ([`consent_scopes`]), all within Microsoft's limits before
+//! anything is sent.
+//!
+//! ```
+//! use bundle_core::Integration;
+//! use bundle_core::catalog::{Resource, Selection};
+//!
+//! # fn main() -> bundle_core::Result<()> {
+//! let selection = Selection::stock(&[Integration::Graph, Integration::Exchange]).without(["Chat.Create"])?;
+//! assert_eq!(selection.delegated(Resource::EXCHANGE), ["Exchange.Manage"]);
+//! assert!(selection.clone().without(["Application.ReadWrite.All"]).is_err(), "core permissions stay");
+//! assert!(selection.scope_string(Resource::GRAPH)?.as_str().len() < 8_000);
+//! # Ok(())
+//! # }
+//! ```
+
+mod consent;
+pub(crate) mod data;
+mod manifest;
+mod nearest;
+mod permission;
+mod resource;
+mod scope;
+mod selection;
+
+pub use consent::consent_scopes;
+pub use data::STOCK;
+pub use manifest::{
+    MANIFEST_PERMISSION_LIMIT, MANIFEST_RESOURCE_LIMIT, RequiredResourceAccess, ResourceAccess, ResourceAccessType,
+};
+pub use permission::{Permission, PermissionKind, StockPermission};
+pub use resource::Resource;
+pub use scope::{DELEGATION_SCOPE_LIMIT, ScopeString};
+pub use selection::Selection;
+
+pub(crate) use data::DIRECTORY_ROLES;
+pub(crate) use nearest::{compare_names, nearest};

@@ -1,0 +1,4 @@
+//! Integration tests of `bundle-core`.
+#![allow(clippy::unwrap_used)]
+
+mod catalog;
