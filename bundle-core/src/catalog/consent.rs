@@ -1,5 +1,6 @@
 //! The scopes of consent links.
 
+use super::permission::StockPermission;
 use super::resource::Resource;
 use super::scope::{DELEGATION_SCOPE_LIMIT, ScopeString};
 use crate::cloud::Cloud;
@@ -97,7 +98,7 @@ impl Form<'_> {
 }
 
 fn is_open_id(name: &str) -> bool {
-    ["email", "offline_access", "openid", "profile"].iter().any(|scope| scope.eq_ignore_ascii_case(name))
+    StockPermission::find(Resource::GRAPH, name).is_some_and(|row| row.open_id)
 }
 
 #[cfg(test)]

@@ -167,9 +167,16 @@ mod tests {
 
     #[test]
     fn json_has_the_shape_of_graph() {
-        let text = r#"{"resourceAppId":"00000003-0000-0000-c000-000000000000","resourceAccess":[{"id":"e1fe6dd8-ba31-4d61-89e7-88639da4683d","type":"Scope"},{"id":"df021288-bdef-4463-88db-98f22de89214","type":"Role"}]}"#;
-        let entry: RequiredResourceAccess = serde_json::from_str(text).unwrap();
+        let json = serde_json::json!({
+            "resourceAppId": "00000003-0000-0000-c000-000000000000",
+            "resourceAccess": [
+                {"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"},
+                {"id": "df021288-bdef-4463-88db-98f22de89214", "type": "Role"},
+                {"id": "df021288-bdef-4463-88db-98f22de89214", "type": "Later"},
+            ],
+        });
+        let entry: RequiredResourceAccess = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(entry.resource_access[1].access_type, ResourceAccessType::Role);
-        assert_eq!(serde_json::to_string(&entry).unwrap(), text);
+        assert_eq!(serde_json::to_value(&entry).unwrap(), json);
     }
 }

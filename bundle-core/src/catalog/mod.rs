@@ -24,6 +24,7 @@ pub(crate) mod data;
 mod manifest;
 mod nearest;
 mod permission;
+mod resolve;
 mod resource;
 mod scope;
 mod selection;

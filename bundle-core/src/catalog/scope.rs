@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 
 /// The most characters a permission grant takes as its scope string, spaces included.
 ///
-/// Microsoft Entra refuses more with AADSTS650051, "Value length 'N' is out of the valid range of '1' to '8000' for
-/// property 'DelegationScope'"; the limit holds for each application, resource and consent type.
+/// Microsoft Entra refuses more with AADSTS650051: value length out of the valid range of 1 to 8000 for the property
+/// `DelegationScope`. The limit holds for each application, resource and consent type.
 ///
 /// Source: the text of that error.
 pub const DELEGATION_SCOPE_LIMIT: usize = 8000;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::data::STOCK;
 use super::manifest::{RequiredResourceAccess, ResourceAccess};
-use super::nearest::nearest;
 use super::permission::{Permission, PermissionKind, StockPermission, position};
+use super::resolve::resolve_all;
 use super::resource::Resource;
 use super::scope::ScopeString;
 use crate::error::{Error, Result};
@@ -192,57 +192,6 @@ impl From<Selection> for BTreeMap<&'static str, Vec<&'static str>> {
     }
 }
 
-/// Resolves all names and collects every complaint, so that one run shows all mistakes.
-fn resolve_all<I>(names: I, preferred: impl Fn(usize) -> bool) -> Result<BTreeSet<usize>>
-where
-    I: IntoIterator,
-    I::Item: AsRef<str>,
-{
-    let mut rows = BTreeSet::new();
-    let mut complaints = Vec::new();
-    for name in names {
-        match resolve(name.as_ref(), &preferred) {
-            Ok(at) => {
-                rows.insert(at);
-            }
-            Err(complaint) => complaints.push(complaint),
-        }
-    }
-    if complaints.is_empty() { Ok(rows) } else { Err(Error::config(format!("selection: {}", complaints.join("; ")))) }
-}
-
-/// Where a name stands in the table. Of several permissions with the name, a single preferred one is meant.
-fn resolve(text: &str, preferred: impl Fn(usize) -> bool) -> Result<usize, String> {
-    let (resource, name) = match text.rsplit_once('/') {
-        None => (None, text),
-        Some((prefix, name)) => {
-            match Resource::ALL.into_iter().find(|known| [known.key, known.uri].contains(&prefix)) {
-                None => return Err(format!("{text:?} names no resource of the catalog")),
-                found => (found, name),
-            }
-        }
-    };
-    let resources = Resource::ALL.into_iter().filter(|known| resource.is_none_or(|wanted| wanted == *known));
-    let found: Vec<usize> = resources.filter_map(|resource| position(resource, name)).collect();
-    let meant: Vec<usize> = found.iter().copied().filter(|at| preferred(*at)).collect();
-    match (found.as_slice(), meant.as_slice()) {
-        ([at], _) | (_, [at]) => Ok(*at),
-        ([], _) => Err(unknown(text, name, resource)),
-        _ => {
-            let choices: Vec<String> = found.iter().map(|at| STOCK[*at].qualified_name()).collect();
-            Err(format!("{text:?} may be {}", choices.join(", ")))
-        }
-    }
-}
-
-fn unknown(text: &str, name: &str, resource: Option<Resource>) -> String {
-    let rows = resource.map_or(STOCK, StockPermission::of);
-    match nearest(name, rows.iter().map(|row| row.name)) {
-        Some(right) => format!("{text:?} is no permission of the catalog, the nearest is {right:?}"),
-        None => format!("{text:?} is no permission of the catalog"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,21 +244,6 @@ mod tests {
         let message = refused(Selection::stock(&[]).without(["Mail.Send", "application.readwrite.all"]));
         assert!(message.contains("Application.ReadWrite.All"), "{message}");
         assert!(!message.contains("AppRoleAssignment") && !message.contains("Mail.Send"), "{message}");
-    }
-
-    #[test]
-    fn unknown_names_are_all_told_with_the_nearest_right_one() {
-        let message = refused(Selection::stock(&[]).without(["User.ReadWriteAll", "Zzz", "exchange/Exchange.Manege"]));
-        assert!(
-            message.contains(
-                r#""User.ReadWriteAll" is no permission of the catalog, the nearest is "User.ReadWrite.All""#
-            ),
-            "{message}"
-        );
-        assert!(message.contains(r#""Zzz" is no permission of the catalog;"#), "{message}");
-        assert!(message.contains(r#"the nearest is "Exchange.Manage""#), "{message}");
-        let message = refused(Selection::stock(&[]).with(["sharepoint/Sites.Read.All"]));
-        assert!(message.contains(r#""sharepoint/Sites.Read.All" names no resource"#), "{message}");
     }
 
     #[test]
