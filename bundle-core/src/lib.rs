@@ -14,6 +14,7 @@ pub mod gdap;
 pub mod http;
 pub mod ids;
 pub mod integration;
+pub mod registration;
 pub mod service;
 pub mod shield;
 #[cfg(feature = "testing")]

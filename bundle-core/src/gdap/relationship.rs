@@ -176,7 +176,8 @@ impl NewRelationship {
         if let Some(twice) = roles.iter().enumerate().find(|(at, role)| roles[..*at].contains(role)) {
             return Err(Error::config(format!("relationship roles: {} is given twice", twice.1)));
         }
-        let auto_extend = if roles.contains(&RoleTemplateId::GLOBAL_ADMINISTRATOR) { Days::ZERO } else { Days::new(180) };
+        let auto_extend =
+            if roles.contains(&RoleTemplateId::GLOBAL_ADMINISTRATOR) { Days::ZERO } else { Days::new(180) };
         Ok(Self {
             display_name: name.to_owned(),
             duration: Days::new(Self::MAX_DAYS),
@@ -202,7 +203,6 @@ impl NewRelationship {
         Ok(self)
     }
 }
-
 
 #[cfg(test)]
 mod tests {
