@@ -1,5 +1,6 @@
 //! Conditional Access: which policies of a customer shut the partner out, and the exclusion that lets it in.
 
+mod exclusion;
 mod policy;
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use crate::auth::Principal;
 use crate::error::Result;
 use crate::ids::{PolicyId, TenantId};
 
+pub use exclusion::{Exclusion, exclusion};
 pub use policy::{
     ConditionalAccessPolicy, ExternalTenants, GrantControls, GuestsOrExternalUsers, PolicyConditions, PolicyState,
     PolicyUsers,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::TokenClaims;
 use crate::error::Result;
-use crate::ids::{AppId, GroupId, KeyId, ObjectId, PermissionId, SkuId, TenantId, UserId};
+use crate::ids::{AppId, GroupId, ObjectId, PermissionId, SkuId, TenantId, UserId};
 
 /// A user, as far as set-up needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -313,20 +313,31 @@ pub trait TenantApi: std::fmt::Debug + Send + Sync {
     async fn licenses(&self, tenant: &TenantId) -> Result<Vec<SubscribedSku>>;
 }
 
-/// Service principals and what they are granted, in any tenant, as the service account.
+/// Service principals of any tenant, reached as the service account.
 ///
 /// # Behavior
 /// * An absent service principal is `None`, not an error.
-/// * Creating or granting what is there already answers `Conflict`.
-/// * [`GrantApi::grants`] answers all pages of both kinds.
+/// * [`ServicePrincipalApi::service_principal`] leaves the offered permissions out: Graph's own fill a megabyte.
+/// * Creating what is there already answers `Conflict`.
 #[async_trait]
-pub trait GrantApi: std::fmt::Debug + Send + Sync {
-    /// Finds the service principal of an application, with the permissions it offers.
+pub trait ServicePrincipalApi: std::fmt::Debug + Send + Sync {
+    /// Finds the service principal of an application.
     async fn service_principal(&self, tenant: &TenantId, application: &AppId) -> Result<Option<ServicePrincipal>>;
+
+    /// Finds the service principal of a resource with the permissions it offers.
+    async fn resource(&self, tenant: &TenantId, application: &AppId) -> Result<Option<ServicePrincipal>>;
 
     /// Creates the service principal of an application.
     async fn create_service_principal(&self, tenant: &TenantId, application: &AppId) -> Result<ServicePrincipal>;
+}
 
+/// What service principals are granted, in any tenant, reached as the service account.
+///
+/// # Behavior
+/// * Granting what is there already answers `Conflict`.
+/// * [`GrantApi::grants`] answers all pages of both kinds.
+#[async_trait]
+pub trait GrantApi: std::fmt::Debug + Send + Sync {
     /// Lists what a service principal is granted.
     async fn grants(&self, tenant: &TenantId, client: &ObjectId) -> Result<Grants>;
 

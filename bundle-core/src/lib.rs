@@ -7,6 +7,7 @@ pub mod auth;
 pub mod catalog;
 pub mod cloud;
 pub mod conditional_access;
+pub mod consent;
 pub mod customer;
 pub mod directory;
 pub mod error;
@@ -14,8 +15,10 @@ pub mod gdap;
 pub mod http;
 pub mod ids;
 pub mod integration;
+pub mod onboarding;
 pub mod registration;
 pub mod service;
+pub mod setup;
 pub mod shield;
 #[cfg(feature = "testing")]
 pub mod testing;

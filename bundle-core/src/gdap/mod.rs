@@ -5,6 +5,7 @@
 
 mod api;
 mod assignment;
+mod plan;
 mod relationship;
 mod role;
 
@@ -12,6 +13,8 @@ pub use api::{AssignmentApi, RelationshipApi};
 pub use assignment::{
     AccessAssignment, AccessAssignmentStatus, AccessContainer, AccessContainerType, NewAccessAssignment,
 };
+pub(crate) use plan::is_unsettled;
+pub use plan::{RelationshipStep, Usable, next_step, relationship_name, unassigned};
 pub use relationship::{
     AccessDetails, CustomerParticipant, NewRelationship, Relationship, RelationshipStatus, UnifiedRole,
 };

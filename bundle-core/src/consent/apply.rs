@@ -1,0 +1,172 @@
+//! Reading what is granted, and granting what is missing.
+
+use futures_util::stream::{self, StreamExt as _};
+
+use super::{GrantPlan, GrantSnapshot, GrantStep, WantedGrants};
+use crate::catalog::Resource;
+use crate::directory::{
+    GrantApi, NewAppRoleAssignment, NewPermissionGrant, ScopeChange, ServicePrincipal, ServicePrincipalApi,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::{AppId, ObjectId, TenantId};
+
+/// Reads what an application is granted in a tenant.
+///
+/// # Errors
+/// Any error of the ports.
+pub async fn look(
+    principals: &dyn ServicePrincipalApi,
+    grants: &dyn GrantApi,
+    tenant: &TenantId,
+    application: &AppId,
+    wanted: &WantedGrants,
+) -> Result<GrantSnapshot> {
+    let Some(client) = principals.service_principal(tenant, application).await? else {
+        return Ok(GrantSnapshot::default());
+    };
+    look_from(principals, grants, tenant, client, wanted).await
+}
+
+/// As [`look`], when the application's own service principal was read already.
+pub(crate) async fn look_from(
+    principals: &dyn ServicePrincipalApi,
+    grants: &dyn GrantApi,
+    tenant: &TenantId,
+    client: ServicePrincipal,
+    wanted: &WantedGrants,
+) -> Result<GrantSnapshot> {
+    let mut resources = Vec::new();
+    for wanted in wanted.resources() {
+        if let Some(resource) = principals.service_principal(tenant, &wanted.resource.app_id).await? {
+            resources.push((wanted.resource, resource));
+        }
+    }
+    let granted = grants.grants(tenant, &client.id).await?;
+    Ok(GrantSnapshot { client: Some(client), resources, grants: granted })
+}
+
+/// What became of a plan.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct GrantOutcome {
+    /// The writes that were made or turned out to be there already.
+    pub done: usize,
+    /// The resources the tenant does not have: their permissions were left out.
+    pub absent: Vec<Resource>,
+    /// The writes that failed, each with its error.
+    pub failed: Vec<(GrantStep, Error)>,
+}
+
+/// Makes the writes of a plan. What is there already counts as done; a failing write does not stop the others.
+///
+/// # Errors
+/// An error that every further write would meet too: the account cannot act in the tenant at all.
+pub async fn apply(
+    principals: &dyn ServicePrincipalApi,
+    grants: &dyn GrantApi,
+    tenant: &TenantId,
+    application: &AppId,
+    snapshot: &GrantSnapshot,
+    plan: &GrantPlan,
+) -> Result<GrantOutcome> {
+    let mut outcome = GrantOutcome::default();
+    let client = match &snapshot.client {
+        Some(client) => client.id,
+        None => ensure(principals, tenant, application).await?.id,
+    };
+    let mut resources: Vec<(Resource, ObjectId)> =
+        snapshot.resources.iter().map(|(resource, principal)| (*resource, principal.id)).collect();
+    for step in &plan.steps {
+        let GrantStep::CreateResource(resource) = step else { continue };
+        match ensure(principals, tenant, &resource.app_id).await {
+            Ok(principal) => {
+                outcome.done += 1;
+                resources.push((*resource, principal.id));
+            }
+            // A service the tenant has no licence for has no service principal there, and none can be made.
+            Err(error) if is_absence(&error) => outcome.absent.push(*resource),
+            Err(error) if is_final(&error) => return Err(error),
+            Err(error) => {
+                outcome.absent.push(*resource);
+                outcome.failed.push((step.clone(), error));
+            }
+        }
+    }
+
+    let find = |resource: &Resource| resources.iter().find(|(own, _)| own == resource).map(|(_, id)| *id);
+    let writes = plan.steps.iter().filter_map(|step| match step {
+        GrantStep::AssignAppRole { resource, permission, .. } => {
+            find(resource).map(|id| (step, Write::Role(NewAppRoleAssignment::new(client, id, *permission))))
+        }
+        GrantStep::GrantScopes { resource, scope, grant, .. } => find(resource).map(|id| {
+            let change = match grant {
+                Some(grant) => ScopeChange::Replace { grant: grant.clone(), scope: scope.to_string() },
+                None => ScopeChange::Create(NewPermissionGrant::new(client, id, scope.to_string())),
+            };
+            (step, Write::Scope(change))
+        }),
+        _ => None,
+    });
+    let mut results = stream::iter(writes)
+        .map(|(step, write)| async move {
+            let result = match &write {
+                Write::Role(new) => grants.assign_app_role(tenant, new).await,
+                Write::Scope(change) => grants.grant_scope(tenant, change).await,
+            };
+            (step, result)
+        })
+        .buffer_unordered(PARALLEL_WRITES);
+    while let Some((step, result)) = results.next().await {
+        match result {
+            Ok(()) => outcome.done += 1,
+            Err(error) if error.kind() == ErrorKind::Conflict => outcome.done += 1,
+            Err(error) if is_final(&error) => return Err(error),
+            Err(error) => outcome.failed.push((step.clone(), error)),
+        }
+    }
+    Ok(outcome)
+}
+
+enum Write {
+    Role(NewAppRoleAssignment),
+    Scope(ScopeChange),
+}
+
+/// Creates a service principal, or finds the one somebody else has just made.
+async fn ensure(
+    principals: &dyn ServicePrincipalApi,
+    tenant: &TenantId,
+    application: &AppId,
+) -> Result<ServicePrincipal> {
+    match principals.create_service_principal(tenant, application).await {
+        Err(error) if error.kind() == ErrorKind::Conflict => {
+            principals.service_principal(tenant, application).await?.ok_or(error)
+        }
+        result => result,
+    }
+}
+
+fn is_absence(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::LicenseMissing)
+}
+
+/// Whether every further write would meet the same error.
+fn is_final(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConditionalAccess
+            | ErrorKind::ConsentRequired
+            | ErrorKind::InvalidClient
+            | ErrorKind::MfaRequired
+            | ErrorKind::OutcomeUnknown
+            | ErrorKind::ReauthenticationRequired
+            | ErrorKind::RelationshipInactive
+            | ErrorKind::Connection
+            | ErrorKind::Throttled
+            | ErrorKind::Timeout
+            | ErrorKind::Unavailable
+    )
+}
+
+/// How many grants are written at a time: more conflict with each other on one service principal.
+const PARALLEL_WRITES: usize = 4;
