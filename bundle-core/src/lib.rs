@@ -17,6 +17,7 @@ pub mod ids;
 pub mod integration;
 pub mod onboarding;
 pub mod registration;
+mod redact;
 pub mod service;
 pub mod setup;
 pub mod shield;
