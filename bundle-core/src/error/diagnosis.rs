@@ -1,6 +1,7 @@
-//! Known issues: one row per issue.
+//! What a known issue is and how it is found; the issues themselves are rows of [`issues`](super::issues).
 
 use super::ErrorKind;
+use super::issues::ISSUES;
 
 /// Who has to act before the call can succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,19 +62,19 @@ pub struct Diagnosis {
     pub cause: &'static str,
     /// Who has to act.
     pub who_acts: WhoActs,
-    /// What to do, in order.
+    /// What to do, in order: whole sentences, one step each.
     pub remedy: &'static [&'static str],
     /// When the same call is worth repeating.
     pub retry: RetryAdvice,
-    /// The title of the page that explains it.
+    /// The title of the page of Microsoft Learn that explains it.
     pub page: &'static str,
 }
 
 impl Diagnosis {
-    /// Finds an issue by its name.
+    /// Finds an issue by its name, for a flow that knows the issue without an answer of a service.
     #[must_use]
     pub fn find(issue: &str) -> Option<&'static Self> {
-        ISSUES.iter().find(|row| row.issue == issue)
+        ISSUES.binary_search_by_key(&issue, |row| row.issue).ok().map(|at| &ISSUES[at])
     }
 
     /// All known issues, sorted by name.
@@ -82,5 +83,3 @@ impl Diagnosis {
         ISSUES
     }
 }
-
-static ISSUES: &[Diagnosis] = &[];

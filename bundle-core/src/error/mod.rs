@@ -5,8 +5,11 @@
 //! without secrets.
 
 mod diagnosis;
+mod issues;
 mod kind;
 mod service;
+mod shape;
+mod tables;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -36,6 +39,7 @@ struct Inner {
     retry_after: Option<Duration>,
     diagnosis: Option<&'static Diagnosis>,
     body: Option<String>,
+    claims: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -55,6 +59,7 @@ impl Error {
             retry_after: None,
             diagnosis: None,
             body: None,
+            claims: None,
             source: None,
         }))
     }
@@ -128,6 +133,13 @@ impl Error {
     #[must_use]
     pub fn with_body(mut self, body: impl Into<String>) -> Self {
         self.0.body = Some(body.into());
+        self
+    }
+
+    /// Keeps the claims the login authority asked for; they go unchanged into the next sign-in.
+    #[must_use]
+    pub fn with_claims(mut self, claims: impl Into<String>) -> Self {
+        self.0.claims = Some(claims.into());
         self
     }
 
@@ -221,6 +233,12 @@ impl Error {
     #[must_use]
     pub fn body(&self) -> Option<&str> {
         self.0.body.as_deref()
+    }
+
+    /// The claims a new sign-in has to satisfy, as JSON text; the login authority sends them with some refusals.
+    #[must_use]
+    pub fn claims(&self) -> Option<&str> {
+        self.0.claims.as_deref()
     }
 }
 
