@@ -52,7 +52,12 @@ pub struct ServiceAnswer<'a> {
 #[must_use]
 pub fn classify(answer: &ServiceAnswer<'_>) -> Error {
     let body = shape::readable(answer.body);
-    let facts = shape::read(answer.service, &body);
+    let mut facts = shape::read(answer.service, &body);
+    // Storage names its code in a header too, the only place when the answer has no body.
+    if facts.codes.is_empty() {
+        let code = answer.headers.get("x-ms-error-code").and_then(|value| value.to_str().ok());
+        facts.codes.extend(code.map(str::to_owned));
+    }
     let verdict = judge(answer, &facts);
     let code = verdict.code.map_or_else(|| own_code(answer, &facts), str::to_owned);
     let mut error = Error::new((verdict.meaning).0, message(&facts, &code)).with_status(answer.status);
@@ -109,13 +114,11 @@ fn judge<'a>(answer: &ServiceAnswer<'_>, facts: &'a Facts) -> Verdict<'a> {
     undecided(facts.codes.iter().find_map(|code| tables::oauth(code)).unwrap_or(by_status))
 }
 
-/// The code of an answer no code decided: the body's first, else the header's, else the name of the status.
+/// The code of an answer no code decided: the first one named, else the error of the challenge, else the name of
+/// the status.
 fn own_code(answer: &ServiceAnswer<'_>, facts: &Facts) -> String {
     if let Some(code) = facts.codes.first() {
         return code.clone();
-    }
-    if let Some(code) = answer.headers.get("x-ms-error-code").and_then(|value| value.to_str().ok()) {
-        return code.to_owned();
     }
     let oauth = ["insufficient_claims", "invalid_token", "insufficient_scope"];
     if let Some(code) = oauth.into_iter().find(|code| challenge(answer.headers, code)) {
