@@ -14,7 +14,7 @@ pub enum Exclusion {
     /// The partner is excluded already.
     Present,
     /// With these users instead of its own the policy leaves the partner out, and nobody else changes.
-    Add(PolicyUsers),
+    Add(Box<PolicyUsers>),
     /// A person has to decide: the text says why the program does not.
     ByHand(&'static str),
 }
@@ -53,7 +53,7 @@ pub fn exclusion(policy: &ConditionalAccessPolicy, partner: &TenantId) -> Exclus
             }
         },
     };
-    Exclusion::Add(PolicyUsers { exclude_guests_or_external_users: Some(changed), ..users.clone() })
+    Exclusion::Add(Box::new(PolicyUsers { exclude_guests_or_external_users: Some(changed), ..users.clone() }))
 }
 
 fn includes_service_provider(users: &PolicyUsers, partner: &TenantId) -> bool {
@@ -113,7 +113,7 @@ mod tests {
 
     const PARTNER: &str = "99999999-9999-4999-8999-999999999999";
 
-    fn decide(users: Value) -> Exclusion {
+    fn decide(users: &Value) -> Exclusion {
         decide_policy(&json!({"id": "p", "displayName": "Block", "state": "enabled", "conditions": {"users": users}}))
     }
 
@@ -132,7 +132,7 @@ mod tests {
     fn policy_for_all_users_gets_the_exclusion_and_keeps_the_rest() {
         let before = json!({"includeUsers": ["All"], "excludeUsers": ["a"], "includeGroups": [], "excludeGroups": ["g"],
             "includeRoles": [], "excludeRoles": [], "somethingNew": {"x": 1}});
-        let Exclusion::Add(users) = decide(before.clone()) else { panic!("no exclusion") };
+        let Exclusion::Add(users) = decide(&before) else { panic!("no exclusion") };
         let mut expected = before;
         expected["excludeGuestsOrExternalUsers"] = json!({
             "guestOrExternalUserTypes": "serviceProvider",
@@ -149,14 +149,14 @@ mod tests {
             excluding("b2bCollaborationGuest,serviceProvider", "enumerated", &[PARTNER]),
             excluding("serviceProvider", "enumerated", &["11111111-1111-4111-8111-111111111111", PARTNER]),
         ] {
-            assert_eq!(decide(users), Exclusion::Present);
+            assert_eq!(decide(&users), Exclusion::Present);
         }
     }
 
     #[test]
     fn policies_that_do_not_reach_us_are_left_alone() {
-        assert_eq!(decide(json!({"includeUsers": ["None"]})), Exclusion::NotNeeded);
-        assert_eq!(decide(json!({"includeGroups": ["g"]})), Exclusion::NotNeeded);
+        assert_eq!(decide(&json!({"includeUsers": ["None"]})), Exclusion::NotNeeded);
+        assert_eq!(decide(&json!({"includeGroups": ["g"]})), Exclusion::NotNeeded);
         for state in ["disabled", "enabledForReportingButNotEnforced", "unknownFutureValue"] {
             let policy = json!({"id": "p", "displayName": "B", "state": state,
                 "conditions": {"users": {"includeUsers": ["All"]}}});
@@ -164,16 +164,18 @@ mod tests {
         }
         let foreign = json!({"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "serviceProvider",
             "externalTenants": {"membershipKind": "enumerated", "members": ["11111111-1111-4111-8111-111111111111"]}}});
-        assert_eq!(decide(foreign), Exclusion::NotNeeded);
+        assert_eq!(decide(&foreign), Exclusion::NotNeeded);
     }
 
     #[test]
     fn exclusion_is_extended_only_where_nobody_else_gains() {
         let other = "11111111-1111-4111-8111-111111111111";
-        let Exclusion::Add(users) = decide(excluding("serviceProvider", "enumerated", &[other])) else { panic!("add") };
+        let Exclusion::Add(users) = decide(&excluding("serviceProvider", "enumerated", &[other])) else {
+            panic!("add")
+        };
         let excluded = users.exclude_guests_or_external_users.unwrap();
         assert_eq!(excluded.external_tenants.unwrap().members, [other, PARTNER]);
-        let Exclusion::Add(users) = decide(excluding("b2bCollaborationGuest", "enumerated", &[PARTNER])) else {
+        let Exclusion::Add(users) = decide(&excluding("b2bCollaborationGuest", "enumerated", &[PARTNER])) else {
             panic!("add")
         };
         let excluded = users.exclude_guests_or_external_users.unwrap();
@@ -181,7 +183,7 @@ mod tests {
         for widening in
             [excluding("b2bCollaborationGuest", "all", &[]), excluding("internalGuest", "enumerated", &[other])]
         {
-            assert!(matches!(decide(widening), Exclusion::ByHand(_)));
+            assert!(matches!(decide(&widening), Exclusion::ByHand(_)));
         }
         let managed = json!({"id": "p", "displayName": "Microsoft-managed: MFA", "state": "enabled",
             "conditions": {"users": {"includeUsers": ["All"]}}});
