@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{AccessAssignment, AccessAssignmentStatus, NewRelationship, Relationship, RelationshipStatus};
+use crate::customer::Customer;
 use crate::ids::{GroupId, RelationshipId, RoleTemplateId};
 
 /// What to do next about the relationships with one customer.
@@ -102,24 +103,26 @@ pub fn unassigned(
         .collect()
 }
 
-/// A name for a new relationship that no other has: `Contoso - GDAP - 2026 - 1a2b3c4d`, cut to 50 characters.
+/// A name for a new relationship that no other has: `Contoso - GDAP - 2026 - 1a2b3c4d`, cut to 50 characters, with
+/// `prefix - ` in front when there is one.
 ///
 /// The last part comes from the customer's tenant, so customers of one name do not collide. Names stay taken after a
 /// relationship has ended; `taken` says which are, and a number is added while it does.
 #[must_use]
-pub fn relationship_name(customer: &crate::customer::Customer, year: i16, taken: impl Fn(&str) -> bool) -> String {
+pub fn relationship_name(prefix: &str, customer: &Customer, year: i16, taken: impl Fn(&str) -> bool) -> String {
     let tenant = customer.tenant_id.to_string();
     let base = format!(" - GDAP - {year} - {}", &tenant[..8]);
     let clean: String = customer.name.chars().filter(|c| c.is_alphanumeric() || " .&'_-".contains(*c)).collect();
     let clean = if clean.trim().is_empty() { "Customer" } else { clean.trim() };
     // A prefix that Microsoft keeps for itself must not come from a customer's name.
     let clean = clean.strip_prefix("MLT_").unwrap_or(clean);
+    let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix} - ") };
     (1_u32..)
         .map(|n| {
             let suffix = if n == 1 { base.clone() } else { format!("{base}-{n}") };
-            let room = NewRelationship::MAX_NAME.saturating_sub(suffix.chars().count());
+            let room = NewRelationship::MAX_NAME.saturating_sub(prefix.chars().count() + suffix.chars().count());
             let head: String = clean.chars().take(room).collect();
-            format!("{}{suffix}", head.trim_end())
+            format!("{prefix}{}{suffix}", head.trim_end())
         })
         .find(|name| !taken(name))
         .unwrap_or_else(|| base.clone())
@@ -151,7 +154,6 @@ impl RelationshipStep {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::customer::Customer;
     use crate::ids::TenantId;
     use serde_json::json;
 
@@ -242,12 +244,14 @@ mod tests {
     fn names_fit_and_do_not_repeat() {
         let customer = |name: &str| Customer::new(TenantId::from_u128(0x1111_1111 << 96 | 1), name);
         let long = customer(&"Ü".repeat(80));
-        let name = relationship_name(&long, 2026, |_| false);
+        let name = relationship_name("", &long, 2026, |_| false);
         assert_eq!(name.chars().count(), 50);
         assert!(name.ends_with(" - GDAP - 2026 - 11111111"), "{name}");
-        let second = relationship_name(&long, 2026, |taken| taken == name);
+        let second = relationship_name("", &long, 2026, |taken| taken == name);
         assert!(second.ends_with("-2") && second.chars().count() <= 50, "{second}");
-        assert_eq!(relationship_name(&customer("MLT_x"), 2026, |_| false), "x - GDAP - 2026 - 11111111");
-        assert!(relationship_name(&customer("\u{0}"), 2026, |_| false).starts_with("Customer - "));
+        assert_eq!(relationship_name("", &customer("MLT_x"), 2026, |_| false), "x - GDAP - 2026 - 11111111");
+        let prefixed = relationship_name("Adatum", &long, 2026, |_| false);
+        assert!(prefixed.starts_with("Adatum - Ü") && prefixed.chars().count() == 50, "{prefixed}");
+        assert!(relationship_name("", &customer("\u{0}"), 2026, |_| false).starts_with("Customer - "));
     }
 }

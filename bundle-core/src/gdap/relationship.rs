@@ -192,6 +192,12 @@ impl NewRelationship {
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config): not 1 to 730 days.
     pub fn lasting(mut self, duration: Days) -> Result<Self> {
+        Self::check_duration(duration)?;
+        self.duration = duration;
+        Ok(self)
+    }
+
+    pub(crate) fn check_duration(duration: Days) -> Result<()> {
         if !(1..=Self::MAX_DAYS).contains(&duration.get()) {
             return Err(Error::config(format!(
                 "relationship duration: {} days, 1 to {} are allowed",
@@ -199,8 +205,7 @@ impl NewRelationship {
                 Self::MAX_DAYS
             )));
         }
-        self.duration = duration;
-        Ok(self)
+        Ok(())
     }
 }
 

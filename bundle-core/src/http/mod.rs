@@ -3,6 +3,7 @@
 
 mod backoff;
 mod gate;
+mod meter;
 mod options;
 mod page;
 mod pipeline;
@@ -13,6 +14,7 @@ mod retry;
 mod retry_after;
 mod transport;
 
+pub use meter::Meter;
 pub use options::{ClientOptions, RetryPolicy};
 pub use page::{Page, Pager, odata_page};
 pub use pipeline::Pipeline;

@@ -1,7 +1,9 @@
 //! What a client can be told about sending.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::Meter;
 use crate::cloud::Cloud;
 
 /// Settings every client takes: cloud, identity, timeouts, retries.
@@ -22,6 +24,8 @@ pub struct ClientOptions {
     pub max_body: usize,
     /// How many requests of one tenant may be under way at one service. 8 by default; Exchange never gets more than 3.
     pub concurrency_per_tenant: usize,
+    /// Counts what is sent; clients built from clones of these options share it.
+    pub meter: Arc<Meter>,
 }
 
 impl Default for ClientOptions {
@@ -34,6 +38,7 @@ impl Default for ClientOptions {
             attempt_timeout: Duration::from_secs(100),
             max_body: 64 << 20,
             concurrency_per_tenant: 8,
+            meter: Arc::default(),
         }
     }
 }

@@ -11,7 +11,9 @@ use uuid::Uuid;
 use super::backoff;
 use super::gate::{Admission, Gate};
 use super::transport::Transport;
-use super::{Authorization, ClientOptions, Outcome, Request, Response, RetryPolicy, Verdict, decide, retry_after};
+use super::{
+    Authorization, ClientOptions, Meter, Outcome, Request, Response, RetryPolicy, Safety, Verdict, decide, retry_after,
+};
 use crate::auth::{AccessToken, Credential, TokenRequest, claims_challenge};
 use crate::cloud::Cloud;
 use crate::error::{Error, ErrorKind, Result, ServiceAnswer, classify};
@@ -30,6 +32,7 @@ struct Shared {
     max_body: usize,
     transport: Transport,
     gate: Gate,
+    meter: Arc<Meter>,
     credential: Option<Arc<dyn Credential>>,
 }
 
@@ -45,6 +48,7 @@ impl Pipeline {
             max_body: options.max_body,
             transport: Transport::new(options)?,
             gate: Gate::new(options.concurrency_per_tenant),
+            meter: Arc::clone(&options.meter),
             credential,
         })))
     }
@@ -112,6 +116,7 @@ impl Pipeline {
             })?;
             *message.headers_mut() = headers;
             let cap = request.max_body.unwrap_or(shared.max_body);
+            shared.meter.count(request.safety != Safety::Read && request.service != Service::Login);
             let sent = shared.transport.send(message, cap).await;
             drop(permit);
 

@@ -9,9 +9,11 @@ use crate::cloud::Cloud;
 use crate::conditional_access::PolicyApi;
 use crate::customer::{ConsentApi, CustomerApi};
 use crate::directory::{GrantApi, ServicePrincipalApi, TenantApi};
-use crate::gdap::{AssignmentApi, RelationshipApi};
+use crate::error::{Error, Result};
+use crate::gdap::{AssignmentApi, NewRelationship, RelationshipApi};
 use crate::ids::{AppId, RoleTemplateId, TenantId};
 use crate::shield::Probe;
+use crate::time::Days;
 
 /// Everything an onboarding reaches out through.
 #[derive(Clone, Debug)]
@@ -50,6 +52,10 @@ pub struct OnboardingSettings {
     pub application: AppId,
     /// The roles to have in customers' tenants.
     pub roles: Vec<RoleTemplateId>,
+    /// What stands in front of the names of new relationships; nothing by default.
+    pub relationship_prefix: String,
+    /// How long new relationships last; two years by default.
+    pub relationship_duration: Days,
     /// Whether Conditional Access exclusions are written, not only shown.
     pub apply_exclusions: bool,
     /// Whether nothing is written and the steps are only listed.
@@ -62,7 +68,45 @@ impl OnboardingSettings {
     /// Settings with the stock pace, writing nothing to policies.
     #[must_use]
     pub fn new(cloud: Cloud, partner: TenantId, application: AppId, roles: Vec<RoleTemplateId>) -> Self {
-        Self { cloud, partner, application, roles, apply_exclusions: false, dry_run: false, pace: Pace::default() }
+        Self {
+            cloud,
+            partner,
+            application,
+            roles,
+            relationship_prefix: String::new(),
+            relationship_duration: Days::new(NewRelationship::MAX_DAYS),
+            apply_exclusions: false,
+            dry_run: false,
+            pace: Pace::default(),
+        }
+    }
+
+    /// Sets what stands in front of the names of new relationships.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config): over 20 characters, so that the customer does not fit into the
+    /// 50 characters of a name any more; or the prefix `MLT_`, which Microsoft keeps for itself.
+    pub fn relationship_prefix(mut self, prefix: &str) -> Result<Self> {
+        let (prefix, length) = (prefix.trim(), prefix.trim().chars().count());
+        if length > MAX_PREFIX || prefix.starts_with("MLT_") {
+            return Err(Error::config(format!(
+                "relationship name: {prefix:?} has {length} characters; at most {MAX_PREFIX} leave room for the customer \
+                 within the {} of a name, and MLT_ is reserved",
+                NewRelationship::MAX_NAME
+            )));
+        }
+        self.relationship_prefix = prefix.to_owned();
+        Ok(self)
+    }
+
+    /// Sets how long new relationships last.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config): not 1 to 730 days.
+    pub fn relationship_duration(mut self, duration: Days) -> Result<Self> {
+        NewRelationship::check_duration(duration)?;
+        self.relationship_duration = duration;
+        Ok(self)
     }
 
     /// Sets whether Conditional Access exclusions are written.
@@ -112,3 +156,6 @@ impl Default for Pace {
         }
     }
 }
+
+/// The longest prefix of a relationship's name: the customer and the rest need the other 30 characters.
+const MAX_PREFIX: usize = 20;

@@ -56,10 +56,12 @@ impl Onboarding {
             all.any(|relationship| relationship.display_name.eq_ignore_ascii_case(name))
         };
         let year = run.now.to_zoned(jiff::tz::TimeZone::UTC).year();
-        let name = relationship_name(run.customer, year, taken);
+        let name = relationship_name(&self.settings.relationship_prefix, run.customer, year, taken);
         let participant =
             CustomerParticipant { tenant_id: run.customer.tenant_id, display_name: Some(run.customer.name.clone()) };
-        let new = NewRelationship::try_new(&name, participant, &self.settings.roles).map_err(Stop::of)?;
+        let new = NewRelationship::try_new(&name, participant, &self.settings.roles)
+            .and_then(|new| new.lasting(self.settings.relationship_duration))
+            .map_err(Stop::of)?;
         run.steps.push(format!(
             "create relationship {name:?} with {} roles for {}",
             self.settings.roles.len(),
