@@ -1,0 +1,3 @@
+//! Serves the demonstration world until it is interrupted.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tests: partner_center.
