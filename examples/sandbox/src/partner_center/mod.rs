@@ -1,10 +1,114 @@
-//! Partner Center REST.
+//! Partner Center REST (v1).
+
+mod access;
+mod answer;
+mod application;
+mod consents;
+mod customers;
+mod filter;
+mod profile;
+mod replay;
+mod subscriptions;
+
+pub(crate) use replay::Replays;
+
+use uuid::Uuid;
 
 use crate::call::Call;
 use crate::reply::Reply;
 use crate::world::World;
 
+use access::Caller;
+
+/// What a handler answers; both sides end up on the wire.
+type Outcome = Result<Reply, Box<Reply>>;
+
 /// Answers one request to this service.
-pub(crate) fn handle(_world: &mut World, _call: &Call) -> Reply {
-    Reply::empty(404)
+pub(crate) fn handle(world: &mut World, call: &Call) -> Reply {
+    let (reply, caller) = match access::caller(world, call) {
+        Ok(caller) => (answer_caller(world, call, &caller), Some(caller)),
+        Err(refusal) => (*refusal, None),
+    };
+    with_service_headers(call, caller.as_ref(), reply)
+}
+
+/// Answers a known caller; a repeated `MS-RequestId` gets the first answer again and changes nothing.
+fn answer_caller(world: &mut World, call: &Call, caller: &Caller) -> Reply {
+    if let Some(reply) = world.partner_replays.find(call) {
+        return reply;
+    }
+    let reply = route(world, call, caller).unwrap_or_else(|refusal| *refusal);
+    world.partner_replays.remember(call, &reply);
+    reply
+}
+
+fn route(world: &mut World, call: &Call, caller: &Caller) -> Outcome {
+    let lowered: Vec<String> = call
+        .segments
+        .iter()
+        .map(|segment| segment.to_ascii_lowercase())
+        .collect();
+    let segments: Vec<&str> = lowered.iter().map(String::as_str).collect();
+    let Some(("v1", rest)) = segments.split_first().map(|(first, rest)| (*first, rest)) else {
+        return Err(answer::no_route());
+    };
+    match (call.method.as_str(), rest) {
+        ("GET", ["customers"]) => customers::list(world, call, caller),
+        ("GET", ["customers", "relationshiprequests"]) => customers::invitation(world, caller),
+        ("GET", ["customers", id]) => customers::get(world, caller, id),
+        ("GET", ["customers", id, "managedservices"]) => {
+            customers::managed_services(world, caller, id)
+        }
+        ("GET", ["customers", id, "subscriptions"]) => {
+            subscriptions::list(world, call, caller, id)
+        }
+        ("GET", ["customers", id, "subscriptions", subscription]) => {
+            subscriptions::get(world, caller, id, subscription)
+        }
+        ("GET", ["customers", id, "subscribedskus"]) => {
+            subscriptions::skus(world, call, caller, id)
+        }
+        ("POST", ["customers", id, "applicationconsents"]) => {
+            consents::create(world, call, caller, id)
+        }
+        ("DELETE", ["customers", id, "applicationconsents", application]) => {
+            consents::delete(world, caller, id, application)
+        }
+        ("GET", ["profiles", "organization"]) => profile::organization(world, caller),
+        ("GET", ["profiles", "legalbusiness"]) => profile::legal_business(world, caller),
+        ("HEAD", ["domains", domain]) => Ok(profile::domain(world, domain)),
+        (_, ["customers"] | ["customers", ..] | ["profiles", _] | ["domains", _]) => {
+            Err(answer::no_method())
+        }
+        _ => Err(answer::no_route()),
+    }
+}
+
+fn with_service_headers(call: &Call, caller: Option<&Caller>, reply: Reply) -> Reply {
+    let echo = |name: &str| {
+        call.header(name)
+            .map_or_else(|| call.request_id.to_string(), str::to_owned)
+    };
+    let reply = reply
+        .with_header("MS-RequestId", echo("ms-requestid"))
+        .with_header("MS-CorrelationId", echo("ms-correlationid"))
+        .with_header("MS-CV", format!("{}.0", &call.request_id.simple().to_string()[..22]))
+        .with_header("MS-ServerId", "PC-SANDBOX-01");
+    match caller {
+        Some(caller) if call.header("validatemfa").is_some_and(is_true) => {
+            reply.with_header("isMfaCompliant", caller.claims.mfa.to_string())
+        }
+        _ => reply,
+    }
+}
+
+fn is_true(text: &str) -> bool {
+    text.eq_ignore_ascii_case("true")
+}
+
+/// Reads an id in a path.
+fn parse_id(text: &str) -> Result<Uuid, Box<Reply>> {
+    Uuid::parse_str(text).map_err(|_| {
+        answer::refuse(400, "3000", &format!("The value '{text}' isn't a valid identifier."))
+    })
 }

@@ -64,6 +64,8 @@ pub struct VaultSecret {
     pub versions: Vec<VaultSecretVersion>,
     /// When the secret was deleted; it can be recovered until it is purged.
     pub deleted_at: Option<Timestamp>,
+    /// When the secret was last recovered; it is readable some seconds later.
+    pub recovered_at: Option<Timestamp>,
 }
 
 /// One version of a secret.

@@ -18,6 +18,10 @@ pub const ASSIGNMENT_SECONDS: i64 = 60;
 pub const PARTNER_CONSENT_SECONDS: i64 = 30;
 /// A change of a conditional access policy acts at the token endpoint.
 pub const POLICY_SECONDS: i64 = 30 * 60;
+/// A deleted or recovered vault secret is fully deleted or recovered.
+pub const VAULT_SECONDS: i64 = 5;
+/// A new key vault has its name in the DNS.
+pub const VAULT_DNS_SECONDS: i64 = 10;
 /// A new application credential is known to the token endpoint.
 pub const CREDENTIAL_SECONDS: i64 = 10;
 /// A device code that was asked for is approved.

@@ -47,6 +47,7 @@ pub use tenant::{Domain, ServicePlan, SubscribedSku, Tenant, TenantKind};
 
 use crate::clock::VirtualClock;
 use crate::demo::DemoAccess;
+use crate::partner_center::Replays;
 
 /// Everything the sandbox knows.
 #[derive(Debug)]
@@ -67,6 +68,11 @@ pub struct World {
     pub sessions: Sessions,
     /// How to sign in to the demonstration world, if this is one.
     pub demo: Option<DemoAccess>,
+    /// Whether Exchange refuses a missing role with NUL bytes declared as gzip, as some of its servers do,
+    /// instead of a JSON body.
+    pub exchange_garbles_refusals: bool,
+    /// What Partner Center answered to recent changes, by `MS-RequestId`.
+    pub(crate) partner_replays: Replays,
 }
 
 impl World {
@@ -89,6 +95,8 @@ impl World {
             vaults: BTreeMap::new(),
             sessions: Sessions::default(),
             demo: None,
+            exchange_garbles_refusals: false,
+            partner_replays: Replays::default(),
         }
     }
 

@@ -100,6 +100,8 @@ pub struct Tenant {
     pub mailboxes: BTreeMap<Uuid, Mailbox>,
     /// Azure subscriptions by id.
     pub subscriptions: BTreeMap<Uuid, Subscription>,
+    /// Content types of the Office 365 Management Activity API that were started.
+    pub activity_feeds: BTreeSet<String>,
     /// Consents made through Partner Center, by application id.
     pub partner_consents: BTreeMap<Uuid, PartnerConsent>,
     /// Users, groups and applications in the recycle bin, as Graph shows them, by object id.
@@ -145,6 +147,7 @@ impl Tenant {
             skus: Vec::new(),
             mailboxes: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
+            activity_feeds: BTreeSet::new(),
             partner_consents: BTreeMap::new(),
             deleted_items: BTreeMap::new(),
             extra: Map::new(),
