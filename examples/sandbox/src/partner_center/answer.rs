@@ -27,7 +27,10 @@ pub(super) fn no_route() -> Box<Reply> {
 }
 
 pub(super) fn no_method() -> Box<Reply> {
-    gateway(405, "The requested resource does not support this http method.")
+    gateway(
+        405,
+        "The requested resource does not support this http method.",
+    )
 }
 
 /// Answers with a body that starts with a byte-order mark, as many of the service's answers do.
@@ -38,7 +41,11 @@ pub(super) fn marked(status: u16, body: &Value) -> Reply {
 }
 
 /// Answers with one page of a collection.
-pub(super) fn collection(items: Vec<Value>, own_uri: &str, next: Option<(String, String)>) -> Reply {
+pub(super) fn collection(
+    items: Vec<Value>,
+    own_uri: &str,
+    next: Option<(String, String)>,
+) -> Reply {
     let link = |uri: &str, headers: Value| json!({"uri": uri, "method": "GET", "headers": headers});
     let mut links = json!({"self": link(own_uri, json!([]))});
     if let Some((uri, token)) = next {

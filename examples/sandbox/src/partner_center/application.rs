@@ -27,7 +27,11 @@ impl Wanted {
 
 /// Checks the scopes of one grant and returns them separated by spaces, as the directory keeps them.
 pub(super) fn scopes(resource: &Resource, sent: &str) -> Result<String, Box<Reply>> {
-    let names: Vec<&str> = sent.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> = sent
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect();
     let unknown = names.iter().find(|name| resource.scope(name).is_none());
     match unknown {
         None if !names.is_empty() => Ok(names.join(" ")),
@@ -72,7 +76,9 @@ fn read(body: &Value) -> Option<Wanted> {
         .collect::<Option<Vec<_>>>()?;
     Some(Wanted {
         application: id(body, "applicationid")?,
-        display_name: member(body, "displayname").and_then(Value::as_str).map(str::to_owned),
+        display_name: member(body, "displayname")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         grants,
     })
 }

@@ -37,7 +37,11 @@ pub(super) fn create(world: &mut World, call: &Call, caller: &Caller, id: &str) 
         .find_application(&wanted.application)
         .is_some_and(|(_, application)| application.is_multi_tenant())
     {
-        return Err(answer::refuse(400, "800002", "Application ID doesn't exist"));
+        return Err(answer::refuse(
+            400,
+            "800002",
+            "Application ID doesn't exist",
+        ));
     }
     let tenant = access::customer(world, id)?;
     let grants = resolve(tenant, &wanted)?;
@@ -144,15 +148,18 @@ fn refuse_existing(
     application: &Uuid,
     grants: &[NewGrant],
 ) -> Result<(), Box<Reply>> {
-    let Some(principal) = tenant.service_principal_by_app_id(application) else {
-        return Ok(());
-    };
+    let client = tenant
+        .service_principal_by_app_id(application)
+        .map(|principal| principal.id);
     let exists = tenant.grants.values().any(|grant| {
-        grant.client_id == principal.id
+        Some(grant.client_id) == client
             && grant.principal_id.is_none()
             && grants.iter().any(|new| new.resource == grant.resource_id)
     });
-    if exists {
+    let mut resources: Vec<Uuid> = grants.iter().map(|grant| grant.resource).collect();
+    resources.sort_unstable();
+    let repeated = resources.windows(2).any(|pair| pair[0] == pair[1]);
+    if exists || repeated {
         return Err(answer::refuse(
             409,
             "409",

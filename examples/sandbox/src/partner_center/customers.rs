@@ -26,7 +26,13 @@ pub(super) fn list(world: &World, call: &Call, caller: &Caller) -> Outcome {
     let after = match call.query("seekOperation") {
         None => None,
         Some(operation) if operation.eq_ignore_ascii_case("next") => Some(continuation(call)?),
-        Some(_) => return Err(answer::refuse(400, "3000", "The seek operation isn't valid.")),
+        Some(_) => {
+            return Err(answer::refuse(
+                400,
+                "3000",
+                "The seek operation isn't valid.",
+            ));
+        }
     };
     let start = after.map_or(Bound::Unbounded, Bound::Excluded);
     let mut found = world
@@ -101,7 +107,11 @@ pub(super) fn managed_services(world: &World, caller: &Caller, id: &str) -> Outc
             "attributes": {"objectType": "ManagedService"},
         }));
     }
-    Ok(answer::collection(items, &format!("/customers/{}/managedservices", customer.id), None))
+    Ok(answer::collection(
+        items,
+        &format!("/customers/{}/managedservices", customer.id),
+        None,
+    ))
 }
 
 fn summary(customer: &Tenant) -> Value {
@@ -141,7 +151,13 @@ fn continuation(call: &Call) -> Result<Uuid, Box<Reply>> {
     call.header("ms-continuationtoken")
         .and_then(|token| STANDARD.decode(token).ok())
         .and_then(|bytes| Uuid::from_slice(&bytes).ok())
-        .ok_or_else(|| answer::refuse(400, "3000", "The continuation token is missing or isn't valid."))
+        .ok_or_else(|| {
+            answer::refuse(
+                400,
+                "3000",
+                "The continuation token is missing or isn't valid.",
+            )
+        })
 }
 
 /// Writes the link to a page, relative to `/v1`.

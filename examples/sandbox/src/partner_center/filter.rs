@@ -39,7 +39,11 @@ impl Filter {
             .ok()
             .and_then(|value| read(&value))
             .ok_or_else(|| {
-                answer::refuse(400, "3000", "The filter expression of the request isn't valid.")
+                answer::refuse(
+                    400,
+                    "3000",
+                    "The filter expression of the request isn't valid.",
+                )
             })
     }
 
@@ -76,7 +80,8 @@ impl Operator {
 
 fn read(value: &Value) -> Option<Filter> {
     let object = value.as_object()?;
-    if let (Some(left), Some(right)) = (member(object, "leftfilter"), member(object, "rightfilter")) {
+    if let (Some(left), Some(right)) = (member(object, "leftfilter"), member(object, "rightfilter"))
+    {
         let joined = member(object, "operator")?.as_str()?;
         return joined
             .eq_ignore_ascii_case("and")

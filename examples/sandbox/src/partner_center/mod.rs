@@ -59,9 +59,7 @@ fn route(world: &mut World, call: &Call, caller: &Caller) -> Outcome {
         ("GET", ["customers", id, "managedservices"]) => {
             customers::managed_services(world, caller, id)
         }
-        ("GET", ["customers", id, "subscriptions"]) => {
-            subscriptions::list(world, call, caller, id)
-        }
+        ("GET", ["customers", id, "subscriptions"]) => subscriptions::list(world, call, caller, id),
         ("GET", ["customers", id, "subscriptions", subscription]) => {
             subscriptions::get(world, caller, id, subscription)
         }
@@ -85,21 +83,26 @@ fn route(world: &mut World, call: &Call, caller: &Caller) -> Outcome {
 }
 
 fn with_service_headers(call: &Call, caller: Option<&Caller>, reply: Reply) -> Reply {
-    let echo = |name: &str| {
-        call.header(name)
-            .map_or_else(|| call.request_id.to_string(), str::to_owned)
-    };
-    let reply = reply
-        .with_header("MS-RequestId", echo("ms-requestid"))
-        .with_header("MS-CorrelationId", echo("ms-correlationid"))
-        .with_header("MS-CV", format!("{}.0", &call.request_id.simple().to_string()[..22]))
-        .with_header("MS-ServerId", "PC-SANDBOX-01");
-    match caller {
-        Some(caller) if call.header("validatemfa").is_some_and(is_true) => {
-            reply.with_header("isMfaCompliant", caller.claims.mfa.to_string())
-        }
-        _ => reply,
+    let id = call.request_id.to_string();
+    let echo = |name: &str| call.header(name).unwrap_or(&id).to_owned();
+    let mut headers = vec![
+        ("MS-RequestId", echo("ms-requestid")),
+        ("MS-CorrelationId", echo("ms-correlationid")),
+        (
+            "MS-CV",
+            format!("{}.0", &call.request_id.simple().to_string()[..22]),
+        ),
+        ("MS-ServerId", "PC-SANDBOX-01".to_owned()),
+    ];
+    if let Some(caller) = caller.filter(|_| call.header("validatemfa").is_some_and(is_true)) {
+        headers.push(("isMfaCompliant", caller.claims.mfa.to_string()));
     }
+    headers.into_iter().fold(reply, |mut reply, (name, value)| {
+        reply
+            .headers
+            .retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+        reply.with_header(name, value)
+    })
 }
 
 fn is_true(text: &str) -> bool {
@@ -109,6 +112,10 @@ fn is_true(text: &str) -> bool {
 /// Reads an id in a path.
 fn parse_id(text: &str) -> Result<Uuid, Box<Reply>> {
     Uuid::parse_str(text).map_err(|_| {
-        answer::refuse(400, "3000", &format!("The value '{text}' isn't a valid identifier."))
+        answer::refuse(
+            400,
+            "3000",
+            &format!("The value '{text}' isn't a valid identifier."),
+        )
     })
 }

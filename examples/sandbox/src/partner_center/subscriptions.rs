@@ -14,7 +14,11 @@ use crate::world::{SubscribedSku, Tenant, World};
 pub(super) fn list(world: &World, call: &Call, caller: &Caller, id: &str) -> Outcome {
     caller.require_group(world, AGENTS)?;
     let customer = access::customer(world, id)?;
-    let items = customer.skus.iter().map(|sku| subscription(customer, sku)).collect();
+    let items = customer
+        .skus
+        .iter()
+        .map(|sku| subscription(customer, sku))
+        .collect();
     Ok(answer::collection(items, own_uri(call), None))
 }
 
@@ -42,7 +46,11 @@ pub(super) fn skus(world: &World, call: &Call, caller: &Caller, id: &str) -> Out
             "Insufficient privileges to complete the operation.",
         ));
     }
-    let items = customer.skus.iter().map(|sku| subscribed(customer, sku)).collect();
+    let items = customer
+        .skus
+        .iter()
+        .map(|sku| subscribed(customer, sku))
+        .collect();
     Ok(answer::collection(items, own_uri(call), None))
 }
 
