@@ -1,5 +1,7 @@
 //! Object ids that look random and are the same in every run.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 /// A source of version-4-looking ids, counted up so that runs are comparable.
@@ -28,6 +30,14 @@ impl IdSource {
         let high = (u64::from(self.made) << 37) | (rest >> 27);
         let raw = Uuid::from_u64_pair(high, mix(rest)).into_bytes();
         uuid::Builder::from_random_bytes(raw).into_uuid()
+    }
+
+    /// Returns a text of 43 characters, the form Graph gives ids of grants and assignments.
+    pub fn next_key(&mut self) -> String {
+        let mut raw = [0; 32];
+        raw[..16].copy_from_slice(self.next().as_bytes());
+        raw[16..].copy_from_slice(&mix(u64::from(self.made)).to_be_bytes().repeat(2));
+        URL_SAFE_NO_PAD.encode(raw)
     }
 
     /// Returns a text of 32 characters made from the next id, for codes and tokens.

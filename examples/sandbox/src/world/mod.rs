@@ -5,6 +5,7 @@
 
 mod application;
 mod azure;
+mod consent;
 mod delays;
 mod gdap;
 mod ids;

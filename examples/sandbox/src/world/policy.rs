@@ -92,7 +92,15 @@ impl PolicySet {
     /// Returns whether an enabled policy keeps users of the given service provider out at a time.
     #[must_use]
     pub fn blocks_service_provider(&self, partner: &Uuid, now: Timestamp) -> bool {
-        self.acting(now).any(|policy| blocks(policy, partner))
+        self.acting(now)
+            .any(|policy| demands(policy, "block", partner))
+    }
+
+    /// Returns whether an enabled policy asks users of the given service provider for a second factor at a time.
+    #[must_use]
+    pub fn asks_service_provider_for_mfa(&self, partner: &Uuid, now: Timestamp) -> bool {
+        self.acting(now)
+            .any(|policy| demands(policy, "mfa", partner))
     }
 
     fn change(&mut self, id: &Uuid, now: Timestamp, apply: impl FnOnce(&mut Policy)) -> bool {
@@ -106,10 +114,11 @@ impl PolicySet {
     }
 }
 
-fn blocks(policy: &Value, partner: &Uuid) -> bool {
+/// Returns whether an enabled policy with that control reaches users of the partner.
+fn demands(policy: &Value, control: &str, partner: &Uuid) -> bool {
     let users = &policy["conditions"]["users"];
     policy["state"] == "enabled"
-        && has(&policy["grantControls"]["builtInControls"], "block")
+        && has(&policy["grantControls"]["builtInControls"], control)
         && (has(&users["includeUsers"], "All")
             || has(&users["includeUsers"], "GuestsOrExternalUsers")
             || names_partner(&users["includeGuestsOrExternalUsers"], partner))
@@ -183,12 +192,17 @@ mod tests {
 
     #[test]
     fn exclusion_counts_only_for_the_partner_it_names() {
-        assert!(!blocks(&excluding(&json!([PARTNER])), &PARTNER));
-        assert!(blocks(&excluding(&json!([POLICY])), &PARTNER));
-        assert!(blocks(
+        assert!(!demands(&excluding(&json!([PARTNER])), "block", &PARTNER));
+        assert!(demands(&excluding(&json!([POLICY])), "block", &PARTNER));
+        assert!(demands(
             &body(&json!({"includeUsers": ["GuestsOrExternalUsers"]})),
+            "block",
             &PARTNER
         ));
-        assert!(!blocks(&body(&json!({"includeUsers": [POLICY]})), &PARTNER));
+        assert!(!demands(
+            &body(&json!({"includeUsers": [POLICY]})),
+            "block",
+            &PARTNER
+        ));
     }
 }

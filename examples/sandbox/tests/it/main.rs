@@ -9,3 +9,5 @@ mod graph_directory;
 mod graph_gdap;
 mod login;
 mod partner_center;
+mod stage;
+mod support;
