@@ -20,14 +20,14 @@ const VERSIONS: &[&str] = &[
 
 /// Refuses with a code and a message.
 pub(super) fn refuse(status: u16, code: &str, message: &str) -> Box<Reply> {
-    reply(status, json!({"code": code, "message": message}))
+    reply(status, &json!({"code": code, "message": message}))
 }
 
 /// Refuses with the inner code that tells the cases of one code apart.
 pub(super) fn refuse_because(status: u16, code: &str, inner: &str, message: &str) -> Box<Reply> {
     reply(
         status,
-        json!({"code": code, "message": message, "innererror": {"code": inner}}),
+        &json!({"code": code, "message": message, "innererror": {"code": inner}}),
     )
 }
 
@@ -73,6 +73,6 @@ pub(super) fn with_service_headers(call: &Call, mut reply: Reply) -> Reply {
         .with_header("Cache-Control", "no-cache")
 }
 
-fn reply(status: u16, error: Value) -> Box<Reply> {
+fn reply(status: u16, error: &Value) -> Box<Reply> {
     Box::new(Reply::json(status, json!({"error": error})))
 }

@@ -41,11 +41,7 @@ pub(super) fn marked(status: u16, body: &Value) -> Reply {
 }
 
 /// Answers with one page of a collection.
-pub(super) fn collection(
-    items: Vec<Value>,
-    own_uri: &str,
-    next: Option<(String, String)>,
-) -> Reply {
+pub(super) fn collection(items: &[Value], own_uri: &str, next: Option<(String, String)>) -> Reply {
     let link = |uri: &str, headers: Value| json!({"uri": uri, "method": "GET", "headers": headers});
     let mut links = json!({"self": link(own_uri, json!([]))});
     if let Some((uri, token)) = next {

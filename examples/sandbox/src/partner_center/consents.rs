@@ -1,7 +1,5 @@
 //! Consent of the partner to its application on behalf of a customer.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
 
@@ -11,9 +9,7 @@ use super::{Outcome, answer, parse_id};
 use crate::call::Call;
 use crate::clock::plus;
 use crate::reply::Reply;
-use crate::world::{
-    PARTNER_CONSENT_SECONDS, PartnerConsent, PermissionGrant, Resource, Tenant, World,
-};
+use crate::world::{PARTNER_CONSENT_SECONDS, PartnerConsent, Resource, Tenant, World};
 
 /// Application Administrator, Cloud Application Administrator, Global Administrator.
 const CONSENTING_ROLES: [Uuid; 3] = [
@@ -46,7 +42,7 @@ pub(super) fn create(world: &mut World, call: &Call, caller: &Caller, id: &str) 
     let tenant = access::customer(world, id)?;
     let grants = resolve(tenant, &wanted)?;
     refuse_existing(tenant, &wanted.application, &grants)?;
-    apply(world, &customer, &wanted, grants);
+    apply(world, &customer, &wanted, &grants);
     Ok(Reply::json(201, body(&wanted)))
 }
 
@@ -169,31 +165,19 @@ fn refuse_existing(
     Ok(())
 }
 
-fn apply(world: &mut World, customer: &Uuid, wanted: &Wanted, grants: Vec<NewGrant>) {
+fn apply(world: &mut World, customer: &Uuid, wanted: &Wanted, grants: &[NewGrant]) {
     let now = world.now();
     let Some(client) = world.ensure_service_principal(customer, &wanted.application) else {
         return;
     };
+    let effective = plus(now, PARTNER_CONSENT_SECONDS);
+    for grant in grants {
+        let scopes = grant.scope.split(' ');
+        world.grant_scopes(customer, &client, &grant.resource, None, scopes, effective);
+    }
     let Some(tenant) = world.tenant_mut(customer) else {
         return;
     };
-    for grant in grants {
-        let mut id = client.as_bytes().to_vec();
-        id.extend(grant.resource.as_bytes());
-        let id = URL_SAFE_NO_PAD.encode(id);
-        tenant.grants.insert(
-            id.clone(),
-            PermissionGrant {
-                id,
-                client_id: client,
-                principal_id: None,
-                resource_id: grant.resource,
-                scope: grant.scope,
-                created_at: now,
-                effective_at: plus(now, PARTNER_CONSENT_SECONDS),
-            },
-        );
-    }
     tenant.partner_consents.insert(
         wanted.application,
         PartnerConsent {

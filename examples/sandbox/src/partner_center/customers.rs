@@ -48,8 +48,12 @@ pub(super) fn list(world: &World, call: &Call, caller: &Caller) -> Outcome {
         }
         _ => None,
     };
-    let items = page.into_iter().map(summary).collect();
-    Ok(answer::collection(items, &uri(call, after.is_some()), next))
+    let items: Vec<Value> = page.into_iter().map(summary).collect();
+    Ok(answer::collection(
+        &items,
+        &uri(call, after.is_some()),
+        next,
+    ))
 }
 
 /// Returns one customer with what only the partner of record sees.
@@ -108,7 +112,7 @@ pub(super) fn managed_services(world: &World, caller: &Caller, id: &str) -> Outc
         }));
     }
     Ok(answer::collection(
-        items,
+        &items,
         &format!("/customers/{}/managedservices", customer.id),
         None,
     ))

@@ -14,12 +14,12 @@ use crate::world::{SubscribedSku, Tenant, World};
 pub(super) fn list(world: &World, call: &Call, caller: &Caller, id: &str) -> Outcome {
     caller.require_group(world, AGENTS)?;
     let customer = access::customer(world, id)?;
-    let items = customer
+    let items: Vec<Value> = customer
         .skus
         .iter()
         .map(|sku| subscription(customer, sku))
         .collect();
-    Ok(answer::collection(items, own_uri(call), None))
+    Ok(answer::collection(&items, own_uri(call), None))
 }
 
 /// Returns one subscription of a customer.
@@ -46,12 +46,12 @@ pub(super) fn skus(world: &World, call: &Call, caller: &Caller, id: &str) -> Out
             "Insufficient privileges to complete the operation.",
         ));
     }
-    let items = customer
+    let items: Vec<Value> = customer
         .skus
         .iter()
         .map(|sku| subscribed(customer, sku))
         .collect();
-    Ok(answer::collection(items, own_uri(call), None))
+    Ok(answer::collection(&items, own_uri(call), None))
 }
 
 fn subscription(customer: &Tenant, sku: &SubscribedSku) -> Value {
