@@ -129,7 +129,9 @@ mod tests {
         assert_eq!(clock.now(), start());
         assert_eq!(clock.advance(Duration::from_secs(90)), plus(start(), 90));
         assert_eq!(clock.advance_to(start()), plus(start(), 90));
-        assert_eq!(clock.clone().now(), plus(start(), 90));
+        let same = clock.clone();
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(same.now(), plus(start(), 91));
     }
 
     #[test]

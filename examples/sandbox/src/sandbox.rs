@@ -243,7 +243,6 @@ impl Sandbox {
     /// Locks the world to inspect or arrange it.
     ///
     /// Services wait for the lock, so let the guard go before the next request.
-    #[must_use]
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.inner.shared.world()
     }

@@ -10,10 +10,12 @@ use crate::reply::Reply;
 use crate::tokens::KEY_ID;
 use crate::world::World;
 
-/// Describes the authority of a tenant; the endpoints are where the caller already is, the issuer is Microsoft's.
+/// Describes the authority of a tenant, with Microsoft's own addresses as Microsoft does.
+///
+/// Microsoft's libraries refuse endpoints without https, so the addresses cannot be those of the sandbox; a
+/// client that was pointed here by rewriting addresses rewrites these as well.
 pub(crate) fn openid_configuration(
     world: &World,
-    call: &Call,
     tenant: &str,
     second: bool,
 ) -> Result<Reply, LoginError> {
@@ -22,7 +24,7 @@ pub(crate) fn openid_configuration(
         Authority::Home if tenant == "consumers" => (CONSUMERS.to_owned(), CONSUMERS.to_owned()),
         Authority::Home => (tenant.to_owned(), "{tenantid}".to_owned()),
     };
-    let base = format!("{}/{path}", call.base);
+    let base = format!("https://login.microsoftonline.com/{path}");
     let (oauth, issuer) = if second {
         (
             format!("{base}/oauth2/v2.0"),

@@ -43,10 +43,10 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Reply {
         ("GET", [tenant, "adminconsent"]) => consent::handle(world, call, tenant, false),
         ("GET", [_, "oauth2", "v2.0", "logout"]) => Ok(page::signed_out(call)),
         ("GET", [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
-            discovery::openid_configuration(world, call, tenant, true)
+            discovery::openid_configuration(world, tenant, true)
         }
         ("GET", [tenant, ".well-known", "openid-configuration"]) => {
-            discovery::openid_configuration(world, call, tenant, false)
+            discovery::openid_configuration(world, tenant, false)
         }
         ("GET", [_, "discovery", "v2.0" | "keys", ..] | ["discovery", "keys"]) => {
             Ok(discovery::keys())

@@ -17,7 +17,7 @@ pub(crate) struct Redirect<'a> {
 
 impl Redirect<'_> {
     /// Sends the browser back with parameters.
-    pub(crate) fn to(&self, parameters: &[(&str, String)]) -> Reply {
+    pub(crate) fn to(self, parameters: &[(&str, String)]) -> Reply {
         let mut all: Vec<(&str, &str)> = parameters
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
@@ -41,7 +41,7 @@ impl Redirect<'_> {
     }
 
     /// Sends the browser back with an error.
-    pub(crate) fn to_error(&self, call: &Call, error: &LoginError) -> Reply {
+    pub(crate) fn to_error(self, call: &Call, error: &LoginError) -> Reply {
         self.to(&[
             ("error", error.error.to_owned()),
             ("error_description", error.description(call)),

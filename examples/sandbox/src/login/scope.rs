@@ -1,4 +1,4 @@
-//! What a client asks for: one resource, its scopes, and the OpenID scopes.
+//! What a client asks for: one resource, its scopes, and the `OpenID` scopes.
 
 use super::error::LoginError;
 use crate::world::{Resource, resource_by_uri, resource_named};
@@ -13,7 +13,7 @@ pub(crate) struct ScopeRequest {
     pub(crate) default: bool,
     /// Scopes asked for by name.
     pub(crate) names: Vec<String>,
-    /// OpenID scopes asked for.
+    /// `OpenID` scopes asked for.
     pub(crate) openid: Vec<String>,
     /// Whether the resource was written in front of the scopes.
     prefixed: bool,

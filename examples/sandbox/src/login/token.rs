@@ -346,7 +346,12 @@ fn handles_challenges(claims: Option<&str>) -> bool {
         .is_some_and(|claims| {
             claims["access_token"]["xms_cc"]["values"]
                 .as_array()
-                .is_some_and(|values| values.iter().any(|value| value == "cp1"))
+                .is_some_and(|values| {
+                    values
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .any(|value| value.eq_ignore_ascii_case("cp1"))
+                })
         })
 }
 

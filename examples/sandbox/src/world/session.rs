@@ -101,7 +101,7 @@ impl Sessions {
     /// Hands out a device code and returns its text with the code the user types.
     pub fn add_device_code(&mut self, code: DeviceCode) -> (Secret, String) {
         let text = self.text("DAQABI");
-        let typed = self.texts.next_text()[..9].to_ascii_uppercase();
+        let typed = self.texts.next_text()[20..29].to_ascii_uppercase();
         self.device_codes.insert(text.clone(), code);
         (text, typed)
     }

@@ -45,7 +45,10 @@ impl Demo {
 
     /// Posts a token request and returns status and body.
     pub(crate) async fn token(&self, tenant: &str, form: &[(String, String)]) -> (u16, Value) {
-        let url = format!("{}/{tenant}/oauth2/v2.0/token", self.sandbox.base(Service::Login));
+        let url = format!(
+            "{}/{tenant}/oauth2/v2.0/token",
+            self.sandbox.base(Service::Login)
+        );
         let response = self.http.post(url).form(form).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
@@ -81,7 +84,8 @@ impl Demo {
 
     /// Redeems the service account's refresh token at a tenant.
     pub(crate) async fn refresh(&self, tenant: &str, scope: &str) -> (u16, Value) {
-        self.token(tenant, &self.refresh_form(self.refresh_token(), scope)).await
+        self.token(tenant, &self.refresh_form(self.refresh_token(), scope))
+            .await
     }
 
     /// Asks for an app-only token at a tenant.
