@@ -1,0 +1,54 @@
+//! Onboards a partner's customers with one command; see `onboard --help`.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use bundle_sandbox::Sandbox;
+use clap::Parser as _;
+use examples::connect::Connection;
+use examples::endpoints::Endpoints;
+use examples::exit::Failure;
+use examples::onboard::{Args, run};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    match onboard(&args).await {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn onboard(args: &Args) -> Result<ExitCode, Failure> {
+    args.check()?;
+    // Kept until the end: the cloud stops with it.
+    let sandbox = match (&args.endpoints, &args.cloud) {
+        (None, None) => Some(Sandbox::demo(args.customers.unwrap_or(DEMO_CUSTOMERS)).await),
+        _ => None,
+    };
+    let connection = match &sandbox {
+        Some(sandbox) => {
+            eprintln!("no --endpoints and no --cloud: a Microsoft cloud of our own runs on loopback for this demonstration");
+            Connection::demo(Endpoints::parse(&sandbox.endpoints().to_string())?).await?
+        }
+        None => Connection::from_args(args).await?,
+    };
+    let outcome = run(args, &connection).await?;
+    let mut out = std::io::stdout().lock();
+    let written = if args.json {
+        serde_json::to_writer(&mut out, &outcome.report).map_err(std::io::Error::from).and_then(|()| writeln!(out))
+    } else {
+        examples::onboard::write_setup(&mut out, &outcome.setup, args.dry_run)
+            .and_then(|()| outcome.report.write(&mut out, args.dry_run))
+    };
+    match written {
+        // Whoever reads the output may stop early, as `head` does.
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::usage(format!("standard output: {cause}")))
+        }
+        _ => Ok(outcome.report.exit_code()),
+    }
+}
+
+/// The five customers the demonstration is about.
+const DEMO_CUSTOMERS: usize = 5;

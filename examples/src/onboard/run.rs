@@ -1,0 +1,176 @@
+//! The run over all customers.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use bundle_core::customer::Customer;
+use bundle_core::onboarding::{CustomerReport, CustomerState, Onboarding, OnboardingSettings, PartnerView};
+use bundle_core::setup::{PartnerSetup, SetupReport, SetupSettings};
+use bundle_core::{Error, TenantId};
+use futures_util::stream::{self, StreamExt as _};
+use jiff::Timestamp;
+
+use super::permissions::selection;
+use super::report::Report;
+use super::Args;
+use crate::connect::Connection;
+use crate::exit::Failure;
+use crate::progress::Progress;
+use crate::state_file::StateFile;
+
+/// What a run brought.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// What the partner's own tenant was missing.
+    pub setup: SetupReport,
+    /// The customers.
+    pub report: Report,
+}
+
+/// Sets the partner's tenant up and onboards the customers.
+///
+/// # Errors
+/// [`Failure::Usage`]: the arguments cannot work; nothing was sent, or nothing but the list of customers was read.
+/// [`Failure::Failed`]: the partner's own sign-in or tenant does not work. The state is kept.
+pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failure> {
+    args.check()?;
+    let started = Instant::now();
+    let selection = selection(args)?;
+    let setup_settings = SetupSettings {
+        group_prefix: args.group_prefix.clone(),
+        assignable_groups: !args.plain_groups,
+        ..SetupSettings::new(connection.partner, connection.application)
+    };
+    let setup = PartnerSetup::new(connection.setup_ports(), setup_settings.clone(), &selection)?;
+    let settings = OnboardingSettings::new(
+        connection.cloud.clone(),
+        connection.partner,
+        connection.application,
+        setup_settings.roles,
+    );
+    let onboarding = Onboarding::new(connection.onboarding_ports(), args.apply_to(settings)?);
+    let (file, mut state) = match &args.state {
+        // A dry run writes nothing, its state neither.
+        Some(path) if !args.dry_run => {
+            let (file, state) =
+                StateFile::open(path, connection.cloud.name(), &connection.partner, &connection.application)?;
+            (Some(file), state.customers)
+        }
+        _ => (None, BTreeMap::new()),
+    };
+
+    let customers = customers(args, &onboarding).await?;
+    let mut progress = Progress::new(customers.len());
+    progress.say("looking at the partner's tenant");
+    let setup = setup.run(&selection, args.dry_run).await?;
+    let view = onboarding.view(&setup).await?;
+    progress.say(&format!("onboarding {} customer(s)", customers.len()));
+
+    let save = |states: &BTreeMap<TenantId, CustomerState>| match &file {
+        None => Ok(()),
+        Some(file) => {
+            let mut all = bundle_core::onboarding::OnboardingState::new(
+                connection.cloud.name(),
+                connection.partner,
+                connection.application,
+            );
+            all.customers.clone_from(states);
+            file.save(&all)
+        }
+    };
+    let round = Round { onboarding: &onboarding, view: &view, args, connection };
+    let reports = round.all(&customers, &mut state, &mut progress, &save).await;
+    save(&state)?;
+    progress.clear();
+    let customers = reports?;
+    let meter = &connection.options.meter;
+    let report = Report {
+        customers,
+        writes: meter.writes(),
+        requests: meter.requests(),
+        seconds: started.elapsed().as_secs_f64(),
+    };
+    Ok(Outcome { setup, report })
+}
+
+/// The customers to onboard: all of the partner's, or those named.
+async fn customers(args: &Args, onboarding: &Onboarding) -> Result<Vec<Customer>, Failure> {
+    let wanted = args.customer_ids()?;
+    let mut customers = onboarding.ports().customers.customers().await?;
+    if !wanted.is_empty() {
+        let known = |id: &TenantId| customers.iter().any(|customer| customer.tenant_id == *id);
+        if let Some(unknown) = wanted.iter().find(|id| !known(id)) {
+            return Err(Failure::usage(format!("--customer: {unknown} is not in the partner's list of customers")));
+        }
+        customers.retain(|customer| wanted.contains(&customer.tenant_id));
+    }
+    if let Some(most) = args.customers {
+        customers.truncate(most);
+    }
+    if customers.is_empty() {
+        return Err(Failure::usage("the partner has no customers to onboard"));
+    }
+    Ok(customers)
+}
+
+struct Round<'a> {
+    onboarding: &'a Onboarding,
+    view: &'a PartnerView,
+    args: &'a Args,
+    connection: &'a Connection,
+}
+
+impl Round<'_> {
+    /// Advances every customer until it is finished or has to wait longer than the program does.
+    async fn all(
+        &self,
+        customers: &[Customer],
+        states: &mut BTreeMap<TenantId, CustomerState>,
+        progress: &mut Progress,
+        save: &impl Fn(&BTreeMap<TenantId, CustomerState>) -> Result<(), Error>,
+    ) -> Result<Vec<CustomerReport>, Failure> {
+        let clock = &self.connection.clock;
+        let patience = self.args.patience()?.unwrap_or_else(|| clock.default_patience());
+        let give_up = clock.now().await? + patience;
+        let mut finished: Vec<Option<CustomerReport>> = customers.iter().map(|_| None).collect();
+        let mut due: BTreeMap<usize, Timestamp> = (0..customers.len()).map(|at| (at, Timestamp::MIN)).collect();
+        while let Some(next) = due.values().min().copied() {
+            clock.wait_until(next).await?;
+            let now = clock.now().await?;
+            let ready: Vec<usize> = due.iter().filter(|(_, time)| **time <= now).map(|(at, _)| *at).collect();
+            let work: Vec<_> = ready
+                .into_iter()
+                .map(|at| {
+                    let customer = &customers[at];
+                    let mut state = states.get(&customer.tenant_id).cloned().unwrap_or_default();
+                    async move {
+                        let report = self.onboarding.advance(self.view, customer, &mut state, now).await;
+                        (at, state, report)
+                    }
+                })
+                .collect();
+            let mut work = stream::iter(work).buffer_unordered(self.args.concurrency);
+            while let Some((at, state, report)) = work.next().await {
+                let tenant = customers[at].tenant_id;
+                if states.get(&tenant) != Some(&state) {
+                    states.insert(tenant, state);
+                    save(states)?;
+                }
+                let report = report?;
+                match &report.waiting {
+                    Some(waiting) if waiting.check_after <= give_up && !self.args.dry_run => {
+                        progress.step(&report);
+                        due.insert(at, waiting.check_after);
+                    }
+                    _ => {
+                        progress.finish(&report);
+                        due.remove(&at);
+                        finished[at] = Some(report);
+                    }
+                }
+            }
+        }
+        Ok(finished.into_iter().flatten().collect())
+    }
+}
