@@ -1,5 +1,7 @@
 //! One request as a service handler sees it: parsed once, cheap to look at.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
@@ -54,7 +56,7 @@ impl Call {
             query: pairs(&request.url),
             headers: request.headers.clone(),
             body: request.body.clone(),
-            base: format!("http://{host}"),
+            base: format!("{}://{host}", scheme(&host)),
             host,
             now,
             request_id,
@@ -141,6 +143,18 @@ impl Call {
     }
 }
 
+/// Returns the scheme of links: a caller that kept a public name in `Host` was sent here in place of that
+/// name's own server, and takes only `https` links.
+fn scheme(host: &str) -> &'static str {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
+    if address.is_ok() || name == "localhost" || name.ends_with(".localhost") {
+        "http"
+    } else {
+        "https"
+    }
+}
+
 fn segments(url: &Url) -> Vec<String> {
     url.path()
         .split('/')
@@ -179,6 +193,19 @@ fn decode(segment: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_for_public_names_are_https() {
+        for own in [
+            "127.0.0.1:4000",
+            "[::1]:4000",
+            "localhost:4000",
+            "vault.localhost:4000",
+        ] {
+            assert_eq!(scheme(own), "http", "{own}");
+        }
+        assert_eq!(scheme("contoso.vault.azure.net"), "https");
+    }
 
     #[test]
     fn decode_keeps_plus_signs_and_broken_escapes() {
