@@ -12,6 +12,7 @@ use std::net::IpAddr;
 
 use crate::call::Call;
 use crate::reply::Reply;
+use crate::tokens::{Audience, authorize};
 use crate::world::World;
 
 /// What a handler answers; both sides end up on the wire.
@@ -86,7 +87,7 @@ struct Place {
     base: String,
 }
 
-/// Finds the vault: by the first path segment, by the first label of the host, else the first vault.
+/// Finds the vault: by the first path segment, by the first label of the host, else by the token.
 ///
 /// Ids are written in the form in which the vault was addressed, because clients take them apart.
 fn place<'a>(world: &World, call: &'a Call) -> Result<(Place, &'a [String]), Box<Reply>> {
@@ -102,7 +103,7 @@ fn place<'a>(world: &World, call: &'a Call) -> Result<(Place, &'a [String]), Box
             .vaults
             .keys()
             .find(|key| key.eq_ignore_ascii_case(name)),
-        None => world.vaults.keys().next(),
+        None => default_vault(world, call),
     };
     let vault = vault.cloned().ok_or_else(|| {
         answer::refuse(
@@ -117,6 +118,19 @@ fn place<'a>(world: &World, call: &'a Call) -> Result<(Place, &'a [String]), Box
         call.base.clone()
     };
     Ok((Place { vault, base }, rest))
+}
+
+/// Finds the vault of a request that names none: the first of the token's tenant, else the first of all.
+fn default_vault<'a>(world: &'a World, call: &Call) -> Option<&'a String> {
+    let tenant = authorize(world, call, Audience::KeyVault)
+        .ok()
+        .map(|claims| claims.tenant);
+    world
+        .vaults
+        .iter()
+        .find(|(_, vault)| Some(vault.tenant) == tenant)
+        .or_else(|| world.vaults.iter().next())
+        .map(|(key, _)| key)
 }
 
 /// Returns the first label of a host such as `contoso.localhost:4000`; an address or a bare name has none.
