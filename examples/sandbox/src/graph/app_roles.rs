@@ -95,7 +95,8 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>, end: End) -> Answer {
     let offered = resource
         .resource()
         .is_some_and(|resource| resource.app_role_by_id(&app_role_id).is_some());
-    if !offered && !(app_role_id.is_nil() && resource.resource().is_none()) {
+    let default_access = app_role_id.is_nil() && resource.resource().is_none();
+    if !(offered || default_access) {
         return Err(bad_request(
             "Permission being assigned was not found on application",
         ));

@@ -244,16 +244,16 @@ fn apply(world: &mut World, application: &mut Application, draft: Draft) -> Resu
             }
             "isFallbackPublicClient" => application.is_fallback_public_client = value.as_bool(),
             "requiredResourceAccess" => {
-                application.required_resource_access = required_access(&value)?
+                application.required_resource_access = required_access(&value)?;
             }
             "keyCredentials" => {
-                application.key_credentials = key_credentials(world, application, &value)?
+                application.key_credentials = key_credentials(world, application, &value)?;
             }
             "servicePrincipalLockConfiguration" => {
-                application.service_principal_lock = Some(value).filter(|value| !value.is_null())
+                application.service_principal_lock = Some(value).filter(|value| !value.is_null());
             }
             "publicClient" => {
-                application.public_redirect_uris = redirects(&value["redirectUris"], false)?
+                application.public_redirect_uris = redirects(&value["redirectUris"], false)?;
             }
             "web" => {
                 let mut web = fields(value);

@@ -49,9 +49,9 @@ pub(super) fn purge(world: &mut World, cx: &Cx<'_>) -> Answer {
         .get(&id)
         .ok_or_else(|| not_found(cx.id(2)))?;
     if item["@odata.type"] == "#microsoft.graph.user" {
-        access::USERS_DELETE.check(cx)?
+        access::USERS_DELETE.check(cx)?;
     } else {
-        access::APPLICATIONS_CHANGE.check(cx)?
+        access::APPLICATIONS_CHANGE.check(cx)?;
     }
     cx.tenant_mut(world)?.deleted_items.remove(&id);
     Ok(Reply::empty(204))

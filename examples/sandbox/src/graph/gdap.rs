@@ -38,13 +38,14 @@ fn check_read(world: &World, cx: &Cx<'_>) -> Result<(), Reply> {
     in_partner_tenant(world, cx)
 }
 
-/// Lets admin agents, and applications where delegated administration is set up, change things.
+/// Lets admin agents who signed in with a second factor, and applications where delegated administration
+/// is set up, change things.
 fn check_change(world: &World, cx: &Cx<'_>) -> Result<(), Reply> {
     access::RELATIONSHIPS_CHANGE.check(cx)?;
     in_partner_tenant(world, cx)?;
     let partner = world.partner_tenant();
     match &cx.claims.user {
-        Some(user) if partner.is_member_of_named(ADMIN_AGENTS, &user.id) => Ok(()),
+        Some(user) if cx.claims.mfa && partner.is_member_of_named(ADMIN_AGENTS, &user.id) => Ok(()),
         Some(_) => Err(partner_denied()),
         None if partner
             .service_principal_by_app_id(&DELEGATED_ADMINISTRATION)

@@ -326,13 +326,13 @@ fn apply(group: &mut Group, draft: Draft) -> Result<(), Reply> {
                     bad_request(
                         "Invalid value specified for property 'displayName' of resource 'Group'.",
                     )
-                })?
+                })?;
             }
             "groupTypes" => group.group_types = texts(&value),
             "mailEnabled" => group.mail_enabled = value.as_bool().unwrap_or(group.mail_enabled),
             "mailNickname" => group.mail_nickname = text.unwrap_or_default(),
             "securityEnabled" => {
-                group.security_enabled = value.as_bool().unwrap_or(group.security_enabled)
+                group.security_enabled = value.as_bool().unwrap_or(group.security_enabled);
             }
             _ => {
                 group.extra.insert(name, value);

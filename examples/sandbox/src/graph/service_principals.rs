@@ -274,16 +274,16 @@ fn apply(principal: &mut ServicePrincipal, draft: Draft) {
     for (name, value) in draft.fields {
         match name.as_str() {
             "accountEnabled" => {
-                principal.account_enabled = value.as_bool().unwrap_or(principal.account_enabled)
+                principal.account_enabled = value.as_bool().unwrap_or(principal.account_enabled);
             }
             "appRoleAssignmentRequired" => {
                 principal.app_role_assignment_required = value
                     .as_bool()
-                    .unwrap_or(principal.app_role_assignment_required)
+                    .unwrap_or(principal.app_role_assignment_required);
             }
             "displayName" => {
                 principal.display_name =
-                    value.as_str().unwrap_or(&principal.display_name).to_owned()
+                    value.as_str().unwrap_or(&principal.display_name).to_owned();
             }
             _ => {
                 principal.extra.insert(name, value);

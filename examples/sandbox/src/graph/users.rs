@@ -47,9 +47,9 @@ pub(super) fn get(world: &World, cx: &Cx<'_>) -> Answer {
         cx.id(1) == me.id.to_string() || cx.id(1).eq_ignore_ascii_case(&me.user_principal_name)
     });
     if own {
-        access::ME.check(cx)?
+        access::ME.check(cx)?;
     } else {
-        access::USERS_READ.check(cx)?
+        access::USERS_READ.check(cx)?;
     }
     show(world, cx, cx.id(1))
 }
@@ -359,7 +359,7 @@ fn apply(user: &mut User, draft: Draft) -> Result<(), Reply> {
         let text = value.as_str().map(str::to_owned);
         match name.as_str() {
             "accountEnabled" => {
-                user.account_enabled = value.as_bool().unwrap_or(user.account_enabled)
+                user.account_enabled = value.as_bool().unwrap_or(user.account_enabled);
             }
             "displayName" => {
                 user.display_name = text.filter(|name| !name.is_empty()).ok_or_else(|| {
