@@ -114,7 +114,10 @@ impl fmt::Debug for Log {
 
 /// Returns whether a request is meant to change something.
 pub(crate) fn is_write(call: &Call) -> bool {
-    if !matches!(call.method.as_str(), "POST" | "PATCH" | "PUT" | "DELETE") {
+    if !matches!(
+        call.method.as_str(),
+        "POST" | "PATCH" | "PUT" | "DELETE" | "MERGE"
+    ) {
         return false;
     }
     let post = call.method.as_str() == "POST";

@@ -15,8 +15,8 @@ use super::{
 use crate::clock::{iso, plus};
 use crate::sandbox::CANARY;
 use crate::world::{
-    AccessAssignment, Relationship, ResourceGroup, Secret, Subscription, TenantKind, Vault,
-    VaultSecret, VaultSecretVersion, World, resource_named, role_named, stock,
+    AccessAssignment, Relationship, ResourceGroup, Secret, StorageAccount, Subscription,
+    TenantKind, Vault, VaultSecret, VaultSecretVersion, World, resource_named, role_named, stock,
 };
 
 /// Adds a customer, counted from 1.
@@ -177,7 +177,7 @@ fn add_relationship(
     id
 }
 
-/// Adds a subscription with one resource group and a key vault holding two secrets.
+/// Adds a subscription with one resource group, an empty storage account and a key vault holding two secrets.
 fn add_azure(world: &mut World, tenant: &Uuid, label: &str, created: Timestamp) {
     let id = world.new_id();
     let group = ResourceGroup {
@@ -195,6 +195,17 @@ fn add_azure(world: &mut World, tenant: &Uuid, label: &str, created: Timestamp) 
         };
         tenant.subscriptions.insert(id, subscription);
     }
+    let account = format!("{label}storage");
+    world.storage_accounts.insert(
+        account.clone(),
+        StorageAccount {
+            name: account,
+            tenant: *tenant,
+            subscription: id,
+            containers: BTreeMap::new(),
+            tables: BTreeMap::new(),
+        },
+    );
     let secrets = ["backup-password", "line-of-business-key"]
         .into_iter()
         .map(|name| (name.to_owned(), secret(world, label, name, created)))

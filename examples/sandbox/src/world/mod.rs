@@ -18,6 +18,7 @@ mod role;
 mod secret;
 mod service_principal;
 mod session;
+mod storage;
 mod tenant;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ pub use role::{RoleAssignment, RoleDefinition, role_by_template, role_definition
 pub use secret::Secret;
 pub use service_principal::{AppRoleAssignment, PermissionGrant, ServicePrincipal};
 pub use session::{AuthorizationCode, DeviceCode, RefreshToken, Sessions};
+pub use storage::{Blob, BlobContainer, StorageAccount, TableEntity};
 pub use tenant::{Domain, ServicePlan, SubscribedSku, Tenant, TenantKind};
 
 use crate::clock::VirtualClock;
@@ -65,6 +67,8 @@ pub struct World {
     pub relationships: BTreeMap<String, Relationship>,
     /// Key vaults of all tenants, by name (vault names are unique in the world).
     pub vaults: BTreeMap<String, Vault>,
+    /// Storage accounts of all tenants, by name.
+    pub storage_accounts: BTreeMap<String, StorageAccount>,
     /// Refresh tokens, authorization codes and device codes that were handed out.
     pub sessions: Sessions,
     /// How to sign in to the demonstration world, if this is one.
@@ -94,6 +98,7 @@ impl World {
             tenants: BTreeMap::from([(id, partner)]),
             relationships: BTreeMap::new(),
             vaults: BTreeMap::new(),
+            storage_accounts: BTreeMap::new(),
             sessions: Sessions::default(),
             demo: None,
             exchange_garbles_refusals: false,

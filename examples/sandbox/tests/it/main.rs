@@ -10,4 +10,5 @@ mod graph_gdap;
 mod login;
 mod partner_center;
 mod stage;
+mod storage;
 mod support;
