@@ -78,7 +78,14 @@ async fn read(request: reqwest::RequestBuilder) -> Result<Timestamp> {
     let lost = |cause: reqwest::Error| {
         Error::new(ErrorKind::Connection, "the sandbox's clock does not answer").with_source(cause.without_url())
     };
-    let bytes = request.send().await.and_then(reqwest::Response::error_for_status).map_err(lost)?.bytes().await.map_err(lost)?;
+    let bytes = request
+        .send()
+        .await
+        .and_then(reqwest::Response::error_for_status)
+        .map_err(lost)?
+        .bytes()
+        .await
+        .map_err(lost)?;
     let answer: Answer = serde_json::from_slice(&bytes)
         .map_err(|_| Error::new(ErrorKind::Decode, "the sandbox's clock does not tell the time"))?;
     Ok(answer.now)

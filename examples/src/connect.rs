@@ -191,7 +191,7 @@ impl Connection {
             Arc::new(GraphProbe::new(self.graph.clone())),
             Arc::new(ExchangeProbe::new(self.exchange.clone())),
             Arc::new(CspProbe::new(self.partner_center.clone())),
-            Arc::new(AzureProbe::new(self.azure.clone())),
+            Arc::new(AzureProbe::new(&self.azure)),
         ]
     }
 
@@ -210,7 +210,9 @@ impl Connection {
 fn store(args: &Args) -> Result<Arc<dyn TokenStore>, Failure> {
     let Some(path) = &args.token_store else { return Ok(Arc::new(MemoryTokenStore::new())) };
     let key = inputs::secret("token store key", None, "BUNDLE_TOKEN_KEY")?.ok_or_else(|| {
-        Failure::usage("token store key: set BUNDLE_TOKEN_KEY to the base64 of 32 random bytes (openssl rand -base64 32)")
+        Failure::usage(
+            "token store key: set BUNDLE_TOKEN_KEY to the base64 of 32 random bytes (openssl rand -base64 32)",
+        )
     })?;
     Ok(Arc::new(FileTokenStore::new(path, StoreKey::from_base64(&key)?)))
 }
@@ -224,9 +226,7 @@ async fn sign_in(
 ) -> Result<SignIn, Failure> {
     let sign_in = SignInOptions::new(options.clone(), partner, application).client_secret(secret.clone());
     let done = match how {
-        SignInBy::DeviceCode => {
-            sign_in_with_device_code(&sign_in, |prompt| eprintln!("{}", prompt.message)).await?
-        }
+        SignInBy::DeviceCode => sign_in_with_device_code(&sign_in, |prompt| eprintln!("{}", prompt.message)).await?,
         SignInBy::Browser => {
             sign_in_with_browser(&sign_in, BROWSER_PATIENCE, |url| {
                 eprintln!("Open this address in a browser on this machine and sign in as the service account:\n{url}");

@@ -91,7 +91,9 @@ fn demo(value: serde_json::Value) -> Result<Demo, Error> {
             || matches!(url.host(), Some(url::Host::Domain("localhost")))
     };
     match &demo.clock {
-        Some(clock) if !is_loopback(clock) => Err(Error::config(format!("endpoint file: demo.clock: {clock} is not on loopback"))),
+        Some(clock) if !is_loopback(clock) => {
+            Err(Error::config(format!("endpoint file: demo.clock: {clock} is not on loopback")))
+        }
         _ => Ok(demo),
     }
 }

@@ -51,6 +51,8 @@ pub struct SetupReport {
     pub partner_name: Option<String>,
     /// The steps that were missing, in order.
     pub steps: Vec<String>,
+    /// Whether the account had to be put into `AdminAgents`; before that it can read no customers.
+    pub joins_admin_agents: bool,
     /// The group of each role; empty for those a dry run would create.
     pub groups: BTreeMap<RoleTemplateId, GroupId>,
     /// Permissions the resources do not offer (any more); they were left out everywhere.
@@ -97,6 +99,7 @@ impl PartnerSetup {
         Ok(SetupReport {
             account: snapshot.account,
             partner_name: snapshot.organization.display_name,
+            joins_admin_agents: steps.iter().any(|step| matches!(step, SetupStep::JoinAdminAgents(_))),
             steps: steps.iter().map(ToString::to_string).collect(),
             groups,
             not_offered,

@@ -38,6 +38,20 @@ impl SetupSettings {
         }
     }
 
+    /// Sets what the names of the role groups begin with.
+    #[must_use]
+    pub fn group_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.group_prefix = prefix.into();
+        self
+    }
+
+    /// Sets whether directory roles can be assigned to the role groups.
+    #[must_use]
+    pub fn assignable_groups(mut self, assignable: bool) -> Self {
+        self.assignable_groups = assignable;
+        self
+    }
+
     /// The name of the group that holds a role.
     #[must_use]
     pub fn group_name(&self, role: &RoleTemplateId) -> String {

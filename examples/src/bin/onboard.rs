@@ -23,12 +23,18 @@ async fn onboard(args: &Args) -> Result<ExitCode, Failure> {
     args.check()?;
     // Kept until the end: the cloud stops with it.
     let sandbox = match (&args.endpoints, &args.cloud) {
-        (None, None) => Some(Sandbox::demo(args.customers.unwrap_or(DEMO_CUSTOMERS)).await),
+        (None, None) => Some(
+            Sandbox::demo(args.customers.unwrap_or(DEMO_CUSTOMERS))
+                .await
+                .map_err(|cause| Failure::usage(format!("no port on loopback can be opened: {cause}")))?,
+        ),
         _ => None,
     };
     let connection = match &sandbox {
         Some(sandbox) => {
-            eprintln!("no --endpoints and no --cloud: a Microsoft cloud of our own runs on loopback for this demonstration");
+            eprintln!(
+                "no --endpoints and no --cloud: a Microsoft cloud of our own runs on loopback for this demonstration"
+            );
             Connection::demo(Endpoints::parse(&sandbox.endpoints().to_string())?).await?
         }
         None => Connection::from_args(args).await?,

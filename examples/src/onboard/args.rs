@@ -1,5 +1,7 @@
 //! What `onboard` can be told.
 
+#![allow(clippy::doc_markdown, reason = "doc comments are the help text of a terminal program")]
+
 use std::path::PathBuf;
 
 use bundle_core::ids::AppId;

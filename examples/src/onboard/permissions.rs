@@ -1,7 +1,7 @@
 //! Which permissions to ask for.
 
-use bundle_core::catalog::Selection;
 use bundle_core::Integration;
+use bundle_core::catalog::Selection;
 
 use super::Args;
 use crate::exit::Failure;
@@ -11,13 +11,14 @@ use crate::exit::Failure;
 /// # Errors
 /// [`Failure::Usage`]: a name is unknown or a core permission would be dropped; the line says which. A file cannot be
 /// read.
-pub fn selection(args: &Args) -> Result<Selection, Failure> {
+pub(super) fn selection(args: &Args) -> Result<Selection, Failure> {
     let stock = Selection::stock(&Integration::ALL);
     let selection = match &args.permissions {
         None => stock,
         Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|cause| Failure::usage(format!("--permissions: {} cannot be read: {cause}", path.display())))?;
+            let text = std::fs::read_to_string(path).map_err(|cause| {
+                Failure::usage(format!("--permissions: {} cannot be read: {cause}", path.display()))
+            })?;
             let names = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
             Selection::only(names)?
         }
@@ -34,7 +35,9 @@ mod tests {
 
     #[test]
     fn core_and_unknown_permissions_are_named() {
-        for (name, word) in [("AppRoleAssignment.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"), ("Usr.Read", "Usr.Read")] {
+        for (name, word) in
+            [("AppRoleAssignment.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"), ("Usr.Read", "Usr.Read")]
+        {
             let args = Args { without_permission: vec![name.to_owned()], ..Args::none() };
             let Err(Failure::Usage(line)) = selection(&args) else { panic!("{name} was taken") };
             assert!(line.contains(word), "{line}");

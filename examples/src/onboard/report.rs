@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use bundle_core::Integration;
 use bundle_core::onboarding::{CustomerOutcome, CustomerReport};
@@ -9,6 +10,7 @@ use bundle_core::setup::SetupReport;
 use bundle_core::shield::ShieldStatus;
 use serde::Serialize;
 
+use crate::connect::Connection;
 use crate::table;
 
 /// The result of a run: one row per customer. As JSON it is the contract of `--json`.
@@ -40,6 +42,13 @@ pub struct Summary {
 }
 
 impl Report {
+    /// The report of a run that began at `started`.
+    #[must_use]
+    pub fn new(customers: Vec<CustomerReport>, connection: &Connection, started: Instant) -> Self {
+        let meter = &connection.options.meter;
+        Self { customers, writes: meter.writes(), requests: meter.requests(), seconds: started.elapsed().as_secs_f64() }
+    }
+
     /// How many customers ended how.
     #[must_use]
     pub fn summary(&self) -> Summary {
@@ -60,7 +69,7 @@ impl Report {
     pub fn exit_code(&self) -> ExitCode {
         let summary = self.summary();
         match (summary.failed, summary.done) {
-            (0, done) if done == self.customers.len() => ExitCode::SUCCESS,
+            (0, done) if done > 0 && done == self.customers.len() => ExitCode::SUCCESS,
             (0, _) => ExitCode::from(1),
             _ => ExitCode::from(3),
         }

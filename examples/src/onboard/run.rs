@@ -10,9 +10,9 @@ use bundle_core::{Error, TenantId};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 
+use super::Args;
 use super::permissions::selection;
 use super::report::Report;
-use super::Args;
 use crate::connect::Connection;
 use crate::exit::Failure;
 use crate::progress::Progress;
@@ -37,11 +37,9 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
     args.check()?;
     let started = Instant::now();
     let selection = selection(args)?;
-    let setup_settings = SetupSettings {
-        group_prefix: args.group_prefix.clone(),
-        assignable_groups: !args.plain_groups,
-        ..SetupSettings::new(connection.partner, connection.application)
-    };
+    let setup_settings = SetupSettings::new(connection.partner, connection.application)
+        .group_prefix(&args.group_prefix)
+        .assignable_groups(!args.plain_groups);
     let setup = PartnerSetup::new(connection.setup_ports(), setup_settings.clone(), &selection)?;
     let settings = OnboardingSettings::new(
         connection.cloud.clone(),
@@ -60,11 +58,15 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
         _ => (None, BTreeMap::new()),
     };
 
-    let customers = customers(args, &onboarding).await?;
-    let mut progress = Progress::new(customers.len());
-    progress.say("looking at the partner's tenant");
+    eprintln!("looking at the partner's tenant");
     let setup = setup.run(&selection, args.dry_run).await?;
+    if args.dry_run && setup.joins_admin_agents {
+        eprintln!("the customers can be looked at when the service account is in AdminAgents");
+        return Ok(Outcome { setup, report: Report::new(Vec::new(), connection, started) });
+    }
+    let customers = customers(args, &onboarding).await?;
     let view = onboarding.view(&setup).await?;
+    let mut progress = Progress::new(customers.len());
     progress.say(&format!("onboarding {} customer(s)", customers.len()));
 
     let save = |states: &BTreeMap<TenantId, CustomerState>| match &file {
@@ -83,15 +85,7 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
     let reports = round.all(&customers, &mut state, &mut progress, &save).await;
     save(&state)?;
     progress.clear();
-    let customers = reports?;
-    let meter = &connection.options.meter;
-    let report = Report {
-        customers,
-        writes: meter.writes(),
-        requests: meter.requests(),
-        seconds: started.elapsed().as_secs_f64(),
-    };
-    Ok(Outcome { setup, report })
+    Ok(Outcome { setup, report: Report::new(reports?, connection, started) })
 }
 
 /// The customers to onboard: all of the partner's, or those named.

@@ -50,7 +50,7 @@ pub(super) fn world() -> World {
         make_global_administrator(&mut world, user, created);
     }
     for (name, members) in [
-        ("AdminAgents", vec![administrator]),
+        ("AdminAgents", vec![administrator, service_account]),
         ("HelpdeskAgents", Vec::new()),
         ("SalesAgents", Vec::new()),
     ] {
