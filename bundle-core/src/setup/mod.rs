@@ -1,10 +1,13 @@
 //! Set-up of the partner's own tenant: what every customer's onboarding rests on.
 //!
-//! [`PartnerSetup`] looks at the service account, the `AdminAgents` group, the role groups and the application, plans
+//! [`Bootstrap`] makes the service account, the application and its secret, as an administrator. From then on
+//! [`PartnerSetup`], as the service account, looks at the service account, the `AdminAgents` group, the role groups and the application, plans
 //! what is missing and does it. It can be run again at any time.
 
+mod bootstrap;
 mod partner;
 mod plan;
 
+pub use bootstrap::{Bootstrap, BootstrapPorts, BootstrapReport, BootstrapSettings, SecretKeeper};
 pub use partner::{PartnerSetup, SetupPorts, SetupReport};
 pub use plan::{SetupSettings, SetupSnapshot, SetupStep, plan};
