@@ -146,10 +146,9 @@ fn part(request: &Value) -> Result<Part, Reply> {
     })?;
     let url =
         text("url").ok_or_else(|| malformed(&format!("The url of request '{id}' is missing.")))?;
+    // Absolute addresses are refused, though some of Microsoft's own libraries send them.
     if url.contains("://") {
-        return Err(malformed(&format!(
-            "The url of request '{id}' must be relative."
-        )));
+        return Err(malformed("Invalid batch payload format."));
     }
     let headers = request["headers"].as_object().into_iter().flatten();
     let body = match &request["body"] {

@@ -328,20 +328,45 @@ fn is_view(rest: &[&str]) -> bool {
 }
 
 fn unserved(cx: &Cx<'_>) -> Answer {
-    if cx.call.method.as_str() == "GET" {
-        let last = cx.raw.last().map(String::as_str).unwrap_or_default();
+    let first = cx.route.first().map(String::as_str).unwrap_or_default();
+    let known = ROOTS.contains(&first);
+    if known && cx.call.method.as_str() != "GET" {
         return Err(error(
-            400,
+            405,
             "BadRequest",
-            &format!("Resource not found for the segment '{last}'."),
+            "Specified HTTP method is not allowed for the request target.",
         ));
     }
+    let unknown = if known { cx.raw.last() } else { cx.raw.first() };
+    let segment = unknown.map(String::as_str).unwrap_or_default();
     Err(error(
-        405,
+        400,
         "BadRequest",
-        "Specified HTTP method is not allowed for the request target.",
+        &format!("Resource not found for the segment '{segment}'."),
     ))
 }
+
+/// The first path segments that lead somewhere.
+const ROOTS: [&str; 18] = [
+    "applications",
+    "contracts",
+    "directory",
+    "directoryobjects",
+    "directoryroles",
+    "directoryroletemplates",
+    "domains",
+    "groups",
+    "identity",
+    "me",
+    "oauth2permissiongrants",
+    "organization",
+    "policies",
+    "rolemanagement",
+    "serviceprincipals",
+    "subscribedskus",
+    "tenantrelationships",
+    "users",
+];
 
 /// A key without the quotes around it; two quotes inside stand for one.
 fn unquoted(key: &str) -> String {

@@ -193,6 +193,8 @@ async fn errors_carry_the_inner_error_and_beta_is_an_alias() {
         caller.post("/v1.0/organization", &json!({})).await.status,
         405
     );
+    let doubled = caller.get("/v1.0/v1.0/groups").await;
+    assert_eq!(doubled.message(), "Resource not found for the segment 'v1.0'.");
 }
 
 #[tokio::test]
@@ -235,7 +237,7 @@ async fn list_follows_next_links_to_the_end_without_repeats() {
                 path = next
                     .strip_prefix(caller.stage.sandbox.base(Service::Graph))
                     .unwrap()
-                    .to_owned()
+                    .to_owned();
             }
             None => break,
         }

@@ -186,6 +186,7 @@ async fn relationship_bodies_are_held_to_the_rules() {
         with("duration", json!("P731D")),
         with("duration", json!("PT1H")),
         with("duration", json!("two years")),
+        with("duration", json!("730 days, 0:00:00")),
         with("autoExtendDuration", json!("P90D")),
         with("accessDetails", details(&[])),
         with(

@@ -225,7 +225,9 @@ fn check_name(world: &World, name: &str, except: Option<&str>) -> Result<(), Rep
 }
 
 fn check_duration(text: &str) -> Result<(), Reply> {
-    let days = text.parse::<Span>().ok().map(|span| {
+    // The parser also reads durations in words, which the service does not.
+    let iso = Some(text).filter(|text| text.starts_with('P') && !text.contains(' '));
+    let days = iso.and_then(|text| text.parse::<Span>().ok()).map(|span| {
         i64::from(span.get_years()) * 365
             + i64::from(span.get_months()) * 30
             + i64::from(span.get_weeks()) * 7
