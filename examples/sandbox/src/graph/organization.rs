@@ -1,4 +1,4 @@
-//! The tenant itself: organization, domains, products, partner contracts, other tenants' names.
+//! The tenant itself: organization, domains, partner contracts, other tenants' names.
 
 use serde_json::{Map, Value, json};
 
@@ -6,12 +6,10 @@ use super::access;
 use super::answer::{Answer, collection, error, not_found, object};
 use super::cx::Cx;
 use super::query::Query;
-use super::schema::{
-    CONTRACT, DOMAIN, LICENSE_DETAILS, ORGANIZATION, SUBSCRIBED_SKU, TENANT_INFORMATION,
-};
+use super::schema::{CONTRACT, DOMAIN, ORGANIZATION, TENANT_INFORMATION};
 use crate::clock::iso;
 use crate::reply::Reply;
-use crate::world::{Domain, SubscribedSku, Tenant, World};
+use crate::world::{Domain, Tenant, World};
 
 pub(super) fn organizations(world: &World, cx: &Cx<'_>) -> Answer {
     access::ORGANIZATION.check(cx)?;
@@ -74,47 +72,6 @@ pub(super) fn domain(world: &World, cx: &Cx<'_>) -> Answer {
         DOMAIN,
         DOMAIN.set,
         domain_view(domain),
-    ))
-}
-
-pub(super) fn subscribed_skus(world: &World, cx: &Cx<'_>) -> Answer {
-    access::SUBSCRIBED_SKUS.check(cx)?;
-    let query = Query::list(cx.call, SUBSCRIBED_SKU)?;
-    let tenant = cx.tenant(world)?;
-    Ok(collection(
-        cx,
-        &query,
-        SUBSCRIBED_SKU,
-        SUBSCRIBED_SKU.set,
-        tenant.skus.iter(),
-        |sku, _| sku_view(tenant, sku),
-    ))
-}
-
-pub(super) fn license_details(world: &World, cx: &Cx<'_>) -> Answer {
-    access::USERS_READ.check(cx)?;
-    let query = Query::list(cx.call, LICENSE_DETAILS)?;
-    let tenant = cx.tenant(world)?;
-    let user = super::users::find(tenant, cx.id(1))?;
-    let skus = tenant
-        .skus
-        .iter()
-        .filter(|sku| user.assigned_licenses.contains(&sku.sku_id));
-    let fragment = format!("users('{}')/licenseDetails", cx.id(1));
-    Ok(collection(
-        cx,
-        &query,
-        LICENSE_DETAILS,
-        &fragment,
-        skus,
-        |sku, _| {
-            fields(json!({
-                "id": sku.sku_id.simple().to_string(),
-                "skuId": sku.sku_id,
-                "skuPartNumber": sku.sku_part_number,
-                "servicePlans": plans(sku),
-            }))
-        },
     ))
 }
 
@@ -262,39 +219,4 @@ fn domain_view(domain: &Domain) -> Map<String, Value> {
         "passwordValidityPeriodInDays": 2_147_483_647,
         "passwordNotificationWindowInDays": 14,
     }))
-}
-
-fn sku_view(tenant: &Tenant, sku: &SubscribedSku) -> Map<String, Value> {
-    let consumed = tenant
-        .users
-        .values()
-        .filter(|user| user.assigned_licenses.contains(&sku.sku_id))
-        .count();
-    fields(json!({
-        "id": format!("{}_{}", tenant.id, sku.sku_id),
-        "accountId": tenant.id,
-        "accountName": tenant.display_name,
-        "appliesTo": "User",
-        "capabilityStatus": "Enabled",
-        "consumedUnits": consumed,
-        "prepaidUnits": {"enabled": sku.enabled, "suspended": 0, "warning": 0, "lockedOut": 0},
-        "servicePlans": plans(sku),
-        "skuId": sku.sku_id,
-        "skuPartNumber": sku.sku_part_number,
-        "subscriptionIds": [sku.sku_id],
-    }))
-}
-
-fn plans(sku: &SubscribedSku) -> Vec<Value> {
-    sku.service_plans
-        .iter()
-        .map(|plan| {
-            json!({
-                "servicePlanId": plan.id,
-                "servicePlanName": plan.name,
-                "provisioningStatus": "Success",
-                "appliesTo": "User",
-            })
-        })
-        .collect()
 }

@@ -5,7 +5,7 @@ use super::app_roles::End;
 use super::cx::Cx;
 use super::{
     app_roles, applications, conditional_access, credentials, deleted, gdap, grants, groups,
-    memberships, organization, roles, service_principals, users,
+    licenses, memberships, organization, role_assignments, roles, service_principals, users,
 };
 use crate::world::World;
 
@@ -63,7 +63,7 @@ pub(super) fn dispatch(world: &mut World, cx: &Cx<'_>) -> Answer {
         ["organization", _] if method == "GET" => organization::organization(world, cx),
         ["domains"] if method == "GET" => organization::domains(world, cx),
         ["domains", _] if method == "GET" => organization::domain(world, cx),
-        ["subscribedskus"] if method == "GET" => organization::subscribed_skus(world, cx),
+        ["subscribedskus"] if method == "GET" => licenses::subscribed_skus(world, cx),
         ["contracts"] if method == "GET" => organization::contracts(world, cx),
         _ => unserved(cx),
     }
@@ -80,7 +80,7 @@ fn user_paths(world: &mut World, cx: &Cx<'_>, method: &str, rest: &[&str]) -> An
         ("GET", [_, "authentication", "requirements"]) => users::mfa(world, cx),
         ("PATCH", [_, "authentication", "requirements"]) => users::change_mfa(world, cx),
         ("POST", [_, "assignlicense" | "microsoft.graph.assignlicense"]) => {
-            users::assign_license(world, cx)
+            licenses::assign_license(world, cx)
         }
         (
             "POST",
@@ -89,7 +89,7 @@ fn user_paths(world: &mut World, cx: &Cx<'_>, method: &str, rest: &[&str]) -> An
                 "revokesigninsessions" | "microsoft.graph.revokesigninsessions",
             ],
         ) => users::revoke_sessions(world, cx),
-        ("GET", [_, "licensedetails"]) => organization::license_details(world, cx),
+        ("GET", [_, "licensedetails"]) => licenses::license_details(world, cx),
         (_, [_, below @ ..]) => principal_groups(world, cx, method, below, Some(cx.id(1))),
         _ => unserved(cx),
     }
@@ -163,20 +163,22 @@ fn directory_paths(world: &mut World, cx: &Cx<'_>, method: &str, path: &[&str]) 
         ("DELETE", ["directoryroles", _, "members", _, "$ref"]) => roles::remove_member(world, cx),
         ("GET", ["directoryroletemplates"]) => roles::templates(world, cx),
         ("GET", ["rolemanagement", "directory", "roledefinitions"]) => {
-            roles::definitions(world, cx)
+            role_assignments::definitions(world, cx)
         }
         ("GET", ["rolemanagement", "directory", "roledefinitions", _]) => {
-            roles::definition(world, cx)
+            role_assignments::definition(world, cx)
         }
         ("GET", ["rolemanagement", "directory", "roleassignments"]) => {
-            roles::assignments(world, cx)
+            role_assignments::assignments(world, cx)
         }
-        ("POST", ["rolemanagement", "directory", "roleassignments"]) => roles::assign(world, cx),
+        ("POST", ["rolemanagement", "directory", "roleassignments"]) => {
+            role_assignments::assign(world, cx)
+        }
         ("GET", ["rolemanagement", "directory", "roleassignments", _]) => {
-            roles::assignment(world, cx)
+            role_assignments::assignment(world, cx)
         }
         ("DELETE", ["rolemanagement", "directory", "roleassignments", _]) => {
-            roles::unassign(world, cx)
+            role_assignments::unassign(world, cx)
         }
         _ => unserved(cx),
     }

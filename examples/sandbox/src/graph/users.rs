@@ -195,70 +195,6 @@ pub(super) fn change_mfa(world: &mut World, cx: &Cx<'_>) -> Answer {
     Ok(Reply::empty(204))
 }
 
-pub(super) fn assign_license(world: &mut World, cx: &Cx<'_>) -> Answer {
-    access::LICENSES_ASSIGN.check(cx)?;
-    let body = fields(cx.json()?);
-    let (Some(add), Some(remove)) = (
-        body.get("addLicenses").and_then(Value::as_array),
-        body.get("removeLicenses").and_then(Value::as_array),
-    ) else {
-        return Err(bad_request(
-            "One or more parameters of the operation 'assignLicense' are missing from the request payload. The missing parameters are: addLicenses, removeLicenses.",
-        ));
-    };
-    let tenant = cx.tenant(world)?;
-    let user = find(tenant, cx.id(1))?;
-    if !add.is_empty() && user.usage_location.is_none() {
-        return Err(bad_request(
-            "License assignment cannot be done for user with invalid usage location.",
-        ));
-    }
-    let mut licenses = user.assigned_licenses.clone();
-    for removed in remove {
-        let sku = guid(removed)?;
-        licenses.retain(|license| *license != sku);
-    }
-    for added in add {
-        let sku = guid(&added["skuId"])?;
-        let product = tenant.skus.iter().find(|product| product.sku_id == sku);
-        let seats = product.map_or(0, |product| product.enabled as usize);
-        let used = tenant
-            .users
-            .values()
-            .filter(|user| user.assigned_licenses.contains(&sku))
-            .count();
-        if licenses.contains(&sku) {
-            continue;
-        }
-        if product.is_none() {
-            return Err(bad_request(&format!(
-                "License {sku} does not correspond to a valid company License."
-            )));
-        }
-        if used >= seats {
-            return Err(bad_request(&format!(
-                "Subscription with SKU {sku} does not have any available licenses."
-            )));
-        }
-        licenses.push(sku);
-    }
-    let id = user.id;
-    let user = cx
-        .tenant_mut(world)?
-        .users
-        .get_mut(&id)
-        .ok_or_else(|| not_found(cx.id(1)))?;
-    user.assigned_licenses = licenses;
-    Ok(object(
-        cx,
-        200,
-        &Query::default(),
-        USER,
-        USER.set,
-        view(user, &Want::ALL),
-    ))
-}
-
 /// Finds a user by object id or principal name.
 pub(super) fn find<'w>(tenant: &'w Tenant, key: &str) -> Result<&'w User, Reply> {
     let found = match Uuid::parse_str(key) {
@@ -389,9 +325,4 @@ fn apply(user: &mut User, draft: Draft) -> Result<(), Reply> {
         }
     }
     Ok(())
-}
-
-fn guid(value: &Value) -> Result<Uuid, Reply> {
-    let text = value.as_str().unwrap_or_default();
-    Uuid::parse_str(text).map_err(|_| bad_request(&format!("Invalid GUID: {text}")))
 }
