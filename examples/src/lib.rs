@@ -8,6 +8,7 @@ pub mod connect;
 pub mod endpoints;
 pub mod exit;
 pub mod inputs;
+pub mod keeper;
 pub mod onboard;
 pub mod progress;
 pub mod state_file;

@@ -161,7 +161,10 @@ pub fn write_setup(out: &mut dyn Write, setup: &SetupReport, dry_run: bool) -> i
 }
 
 /// Writes planned steps; many of one kind become one line.
-fn write_steps(out: &mut dyn Write, steps: &[String]) -> io::Result<()> {
+///
+/// # Errors
+/// As the writer's.
+pub fn write_steps(out: &mut dyn Write, steps: &[String]) -> io::Result<()> {
     const SHOWN: usize = 4;
     // Steps of one kind begin with the same two words.
     let kind = |step: &String| step.split(' ').take(2).collect::<Vec<_>>().join(" ");

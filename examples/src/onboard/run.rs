@@ -122,7 +122,7 @@ impl Round<'_> {
         customers: &[Customer],
         states: &mut BTreeMap<TenantId, CustomerState>,
         progress: &mut Progress,
-        save: &impl Fn(&BTreeMap<TenantId, CustomerState>) -> Result<(), Error>,
+        save: &(impl Fn(&BTreeMap<TenantId, CustomerState>) -> Result<(), Error> + Sync),
     ) -> Result<Vec<CustomerReport>, Failure> {
         let clock = &self.connection.clock;
         let patience = self.args.patience()?.unwrap_or_else(|| clock.default_patience());

@@ -62,6 +62,7 @@ pub(super) fn world() -> World {
     }
     let client_secret = add_application(&mut world, created);
     grant_bootstrap(&mut world);
+    grant_administrator(&mut world, &administrator);
     let mut hand_out = |user: Uuid, app_id: Uuid, public: bool| {
         world.sessions.add_refresh_token(RefreshToken {
             home: id,
@@ -152,6 +153,17 @@ fn grant_bootstrap(world: &mut World) {
         if let Some(resource) = resource_in(world, &tenant, key) {
             world.grant_scopes(&tenant, &principal, &resource, None, scopes, since);
         }
+    }
+}
+
+/// What the administrator agreed to when signing in to Microsoft's command line tools.
+fn grant_administrator(world: &mut World, administrator: &Uuid) {
+    let tenant = world.partner;
+    let since = plus(world.now(), -30 * DAY);
+    let principal = world.ensure_service_principal(&tenant, &GRAPH_COMMAND_LINE_TOOLS);
+    if let (Some(principal), Some(resource)) = (principal, resource_in(world, &tenant, "graph")) {
+        let scopes = BOOTSTRAP_SCOPES.into_iter().chain(["openid", "profile", "offline_access"]);
+        world.grant_scopes(&tenant, &principal, &resource, Some(administrator), scopes, since);
     }
 }
 

@@ -221,6 +221,8 @@ impl World {
         }
         let (display_name, owner) = if let Some(resource) = resource_by_app_id(app_id) {
             (resource.display_name.clone(), MICROSOFT_TENANT)
+        } else if *app_id == crate::login::GRAPH_COMMAND_LINE_TOOLS {
+            ("Microsoft Graph Command Line Tools".to_owned(), MICROSOFT_TENANT)
         } else {
             let (owner, application) = self.find_application(app_id)?;
             (application.display_name.clone(), owner.id)
