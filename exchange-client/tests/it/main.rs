@@ -1,0 +1,8 @@
+//! What is sent to Exchange Online, and what is made of its answers.
+#![allow(clippy::unwrap_used)]
+
+mod invoke;
+mod mailboxes;
+mod probe;
+mod request;
+mod support;
