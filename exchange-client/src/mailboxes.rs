@@ -15,7 +15,7 @@ impl ExchangeTenant {
     /// # Errors
     /// As [`ExchangeTenant::stream`].
     ///
-    /// Source: "Get-Mailbox" (Microsoft Learn, Exchange `PowerShell`).
+    /// Source: "Get-Mailbox" (Microsoft Learn, Exchange PowerShell).
     pub fn mailboxes(&self) -> Result<Pager<Mailbox>> {
         let cmdlet = Cmdlet::new("Get-Mailbox").parameter("ResultSize", "Unlimited").select([
             "ExchangeGuid",

@@ -12,7 +12,7 @@ impl ExchangeTenant {
     /// # Errors
     /// As [`ExchangeTenant::invoke`].
     ///
-    /// Source: "Get-OrganizationConfig" (Microsoft Learn, Exchange `PowerShell`).
+    /// Source: "Get-OrganizationConfig" (Microsoft Learn, Exchange PowerShell).
     pub async fn organization_config(&self) -> Result<OrganizationConfig> {
         let cmdlet = Cmdlet::new("Get-OrganizationConfig").select(["Name", "DisplayName", "IsDehydrated"]);
         let mut pager = self.named_rows(OPERATION, &cmdlet)?;
