@@ -31,7 +31,7 @@ impl Authentication {
     ///
     /// Source: "Get authentication states" (Microsoft Learn).
     pub async fn mfa_state(&self, user: &UserId) -> Result<PerUserMfaState> {
-        let [stable, beta] = self.requirements("graph.users.mfa.get", Method::GET, user);
+        let [stable, beta] = self.requirements("graph.users.mfa.get", &Method::GET, user);
         let requirements: Requirements = self.send(stable, beta).await?.json()?;
         Ok(requirements.per_user_mfa_state)
     }
@@ -50,12 +50,12 @@ impl Authentication {
     pub async fn set_mfa_state(&self, user: &UserId, state: PerUserMfaState) -> Result<()> {
         let requirements = Requirements { per_user_mfa_state: state };
         let write = |request: Request| request.json(&requirements).map(|request| request.safety(Safety::Idempotent));
-        let [stable, beta] = self.requirements("graph.users.mfa.update", Method::PATCH, user);
+        let [stable, beta] = self.requirements("graph.users.mfa.update", &Method::PATCH, user);
         self.send(write(stable)?, write(beta)?).await.map(drop)
     }
 
     /// The same request to v1.0 and to beta.
-    fn requirements(&self, operation: &'static str, method: Method, user: &UserId) -> [Request; 2] {
+    fn requirements(&self, operation: &'static str, method: &Method, user: &UserId) -> [Request; 2] {
         let segments = ["users", &user.to_string(), "authentication", "requirements"];
         [V1, BETA].map(|version| self.0.versioned(operation, method.clone(), version, &segments))
     }
