@@ -27,7 +27,7 @@ async fn request_reaches_what_has_no_handler() {
 async fn request_to_beta_carries_the_body_and_the_application() {
     let setup = Setup::new().await;
     let body = json!({"isEnabled": true});
-    let call = Call::new("PATCH", "policies/x").beta().body(body.clone()).as_application();
+    let call = Call::new("PATCH", "policies/x").beta().body(body.clone()).by_application();
     setup.expect(denied(call)).await;
     let graph = setup.graph.as_application();
     let request = graph.request_beta(Method::PATCH, "policies/x").json(&body).unwrap();

@@ -171,7 +171,7 @@ async fn grant_scope_creates_or_replaces() {
 async fn policies_are_read_and_changed_as_the_principal_named() {
     let setup = Setup::new().await;
     let path = "identity/conditionalAccess/policies";
-    setup.expect(customer(Call::get(path)).as_application().answers(200, "conditional_access/list_page_2")).await;
+    setup.expect(customer(Call::get(path)).by_application().answers(200, "conditional_access/list_page_2")).await;
     let users = json!({
         "includeUsers": [], "excludeUsers": [], "includeGroups": [], "excludeGroups": [], "includeRoles": [],
         "excludeRoles": [],

@@ -121,7 +121,7 @@ impl Call {
         self
     }
 
-    pub(crate) fn as_application(mut self) -> Self {
+    pub(crate) fn by_application(mut self) -> Self {
         self.principal = Principal::Application;
         self
     }
