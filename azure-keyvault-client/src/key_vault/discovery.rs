@@ -1,0 +1,163 @@
+//! Finding out whose tokens a vault takes: asked once per vault, shared by all clients of a program part.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use async_trait::async_trait;
+use bundle_core::auth::{AccessToken, Credential, TokenRequest};
+use bundle_core::http::{ClientOptions, Pipeline, Request, join_path};
+use bundle_core::ids::AppId;
+use bundle_core::{Result, Service, TenantId};
+use http::Method;
+
+use super::challenge::{VaultChallenge, refuse};
+use super::{API_VERSION, VaultUrl};
+
+/// The verified challenges, one place per vault.
+#[derive(Debug, Default)]
+pub(crate) struct Challenges(Mutex<HashMap<String, Arc<Vault>>>);
+
+/// What is known of one vault. Whoever asks holds the lock, so that everybody else waits for that one answer.
+#[derive(Debug)]
+struct Vault {
+    url: VaultUrl,
+    known: tokio::sync::Mutex<Option<VaultChallenge>>,
+}
+
+impl Challenges {
+    /// The challenge of a vault; asks for it when it is not known yet.
+    pub(super) async fn of(&self, vault: &VaultUrl, pipeline: &Pipeline, api_version: &str) -> Result<VaultChallenge> {
+        let vault = self.vault(vault);
+        let mut known = vault.known.lock().await;
+        if let Some(challenge) = &*known {
+            return Ok(challenge.clone());
+        }
+        // Verified before it is kept: what is refused once is asked for again, and refused again.
+        let challenge = discover(&vault.url, pipeline, api_version).await?;
+        Ok(known.insert(challenge).clone())
+    }
+
+    fn vault(&self, url: &VaultUrl) -> Arc<Vault> {
+        let mut vaults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let vault = vaults
+            .entry(url.to_string())
+            .or_insert_with(|| Arc::new(Vault { url: url.clone(), known: tokio::sync::Mutex::default() }));
+        Arc::clone(vault)
+    }
+
+    /// The vault a scope stands for, see [`scope`].
+    fn by_scope(&self, scope: &str) -> Option<(Arc<Vault>, bool)> {
+        let (url, pinned) = scope.strip_suffix(PINNED).map_or((scope, false), |url| (url, true));
+        let vaults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        vaults.get(url).map(|vault| (Arc::clone(vault), pinned))
+    }
+}
+
+/// The scope requests to a vault name. [`VaultCredential`] puts the real one in its place, so that a vault which has
+/// moved to another tenant is noticed on every request, pages of listings included.
+pub(super) fn scope(vault: &VaultUrl, pinned: bool) -> String {
+    format!("{vault}{}", if pinned { PINNED } else { "" })
+}
+
+/// Asks the vault, without token and body, whose tokens it takes.
+async fn discover(vault: &VaultUrl, pipeline: &Pipeline, api_version: &str) -> Result<VaultChallenge> {
+    const OPERATION: &str = "azure.key_vault.discover";
+    let request = Request::new(Service::KeyVault, OPERATION, Method::GET, join_path(vault.as_url(), &["secrets"]))
+        .query("api-version", api_version)
+        .accept(401);
+    let response = pipeline.send(request).await?;
+    if response.status() != 401 {
+        return Err(refuse(vault, "answers without asking for a token")
+            .with_status(response.status().as_u16())
+            .with_operation(OPERATION));
+    }
+    VaultChallenge::verify(response.headers(), vault, pipeline.cloud()).map_err(|error| error.with_operation(OPERATION))
+}
+
+/// Answers tokens for vaults by their challenge, and everything else as the credential behind it does.
+pub(crate) struct VaultCredential {
+    inner: Arc<dyn Credential>,
+    challenges: Arc<Challenges>,
+    options: ClientOptions,
+    /// Used to ask again; rarely needed, so made when it is.
+    anonymous: OnceLock<Pipeline>,
+}
+
+impl VaultCredential {
+    pub(crate) fn new(inner: Arc<dyn Credential>, challenges: Arc<Challenges>, options: &ClientOptions) -> Self {
+        Self { inner, challenges, options: options.clone(), anonymous: OnceLock::new() }
+    }
+
+    /// A vault has refused a token without asking for claims: asks it once more whose tokens it takes.
+    async fn renew(&self, vault: &Vault, pinned: bool, request: &TokenRequest) -> Result<VaultChallenge> {
+        let mut known = vault.known.lock().await;
+        if let Some(challenge) = known.as_ref().filter(|challenge| challenge.tenant != request.tenant) {
+            // Somebody else has asked meanwhile.
+            return checked(vault, challenge.clone(), pinned, request.tenant);
+        }
+        let challenge = discover(&vault.url, self.anonymous()?, API_VERSION).await?;
+        let challenge = checked(vault, challenge, pinned, request.tenant)?;
+        Ok(known.insert(challenge).clone())
+    }
+
+    fn anonymous(&self) -> Result<&Pipeline> {
+        match self.anonymous.get() {
+            Some(pipeline) => Ok(pipeline),
+            None => {
+                let pipeline = Pipeline::new(None, &self.options)?;
+                Ok(self.anonymous.get_or_init(|| pipeline))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Credential for VaultCredential {
+    async fn token(&self, request: &TokenRequest) -> Result<AccessToken> {
+        let Some((vault, pinned)) = self.challenges.by_scope(&request.scope) else {
+            return self.inner.token(request).await;
+        };
+        let plain_refusal = request.rejected.is_some() && request.claims.is_none();
+        let challenge = if plain_refusal {
+            self.renew(&vault, pinned, request).await?
+        } else {
+            let known = vault.known.lock().await.clone();
+            let known = known.ok_or_else(|| refuse(&vault.url, "was not asked whose tokens it takes"))?;
+            checked(&vault, known, pinned, request.tenant)?
+        };
+        let mut real = TokenRequest::new(challenge.tenant, request.principal, challenge.scope);
+        real.claims.clone_from(&request.claims);
+        real.rejected.clone_from(&request.rejected);
+        self.inner.token(&real).await
+    }
+
+    async fn forget(&self, tenant: &TenantId) {
+        self.inner.forget(tenant).await;
+    }
+
+    fn application(&self) -> AppId {
+        self.inner.application()
+    }
+}
+
+impl std::fmt::Debug for VaultCredential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("VaultCredential").field(&self.inner).finish()
+    }
+}
+
+/// A client of one tenant takes no vault of another one.
+fn checked(vault: &Vault, challenge: VaultChallenge, pinned: bool, tenant: TenantId) -> Result<VaultChallenge> {
+    if pinned && challenge.tenant != tenant {
+        return Err(foreign_tenant(&vault.url, challenge.tenant));
+    }
+    Ok(challenge)
+}
+
+/// The error for a vault of another tenant than the one a client is for.
+pub(super) fn foreign_tenant(vault: &VaultUrl, owner: TenantId) -> bundle_core::Error {
+    refuse(vault, &format!("belongs to tenant {owner}")).with_kind(bundle_core::ErrorKind::Config)
+}
+
+/// Marks the scope of a client that is for one tenant only. No URL of a vault ends like this.
+const PINNED: &str = "#one-tenant";

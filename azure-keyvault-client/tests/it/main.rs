@@ -1,0 +1,8 @@
+//! Key Vault and Resource Manager against a loopback server.
+#![allow(clippy::unwrap_used)]
+
+mod challenge;
+mod probe;
+mod resource_manager;
+mod secrets;
+mod support;
