@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use bundle_core::directory::{
-    AppRoleAssignment, GrantApi, Grants, NewAppRoleAssignment, ScopeChange, ServicePrincipal,
+    AppRoleAssignment, GrantApi, Grants, NewAppRoleAssignment, ScopeChange, ServicePrincipal, ServicePrincipalApi,
 };
 use bundle_core::http::Pager;
 use bundle_core::ids::{AppId, ObjectId};
@@ -15,8 +15,13 @@ use crate::TenantGraph;
 use crate::app_role_assignments::is_default_access;
 
 #[async_trait]
-impl GrantApi for GraphPorts {
+impl ServicePrincipalApi for GraphPorts {
     async fn service_principal(&self, tenant: &TenantId, application: &AppId) -> Result<Option<ServicePrincipal>> {
+        let graph = self.graph.for_tenant(tenant);
+        graph.find(graph.service_principals().find_request(application, IDENTITY)).await
+    }
+
+    async fn resource(&self, tenant: &TenantId, application: &AppId) -> Result<Option<ServicePrincipal>> {
         let graph = self.graph.for_tenant(tenant);
         graph.find(graph.service_principals().find_request(application, OFFERS)).await
     }
@@ -25,7 +30,10 @@ impl GrantApi for GraphPorts {
         let graph = self.graph.for_tenant(tenant);
         graph.fetch(graph.service_principals().create_request(application)?).await
     }
+}
 
+#[async_trait]
+impl GrantApi for GraphPorts {
     async fn grants(&self, tenant: &TenantId, client: &ObjectId) -> Result<Grants> {
         let graph = self.graph.for_tenant(tenant);
         Ok(Grants {
@@ -67,5 +75,8 @@ async fn app_roles(graph: &TenantGraph, client: &ObjectId) -> Result<Vec<AppRole
     Ok(roles)
 }
 
-/// What the flows need of a service principal; that of Microsoft Graph is large enough with this.
+/// What tells service principals apart.
+const IDENTITY: &str = "id,appId,displayName";
+
+/// What a resource offers; that of Microsoft Graph is large.
 const OFFERS: &str = "id,appId,displayName,appRoles,oauth2PermissionScopes";

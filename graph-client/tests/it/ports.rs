@@ -5,7 +5,8 @@ use serde_json::json;
 use bundle_core::auth::Principal;
 use bundle_core::conditional_access::{PolicyApi, PolicyUsers};
 use bundle_core::directory::{
-    GrantApi, GroupApi, NewAppRoleAssignment, NewPermissionGrant, NewRoleGroup, ScopeChange, TenantApi,
+    GrantApi, GroupApi, NewAppRoleAssignment, NewPermissionGrant, NewRoleGroup, ScopeChange, ServicePrincipalApi,
+    TenantApi,
 };
 use bundle_core::ids::{PermissionGrantId, PolicyId};
 use bundle_core::registration::{
@@ -96,16 +97,21 @@ async fn tenant_reads_are_made_as_the_account_of_the_right_tenant() {
 #[tokio::test]
 async fn service_principal_is_read_small_and_absent_is_none() {
     let setup = Setup::new().await;
-    let call = || {
+    let call = |select| {
         let path = format!("servicePrincipals(appId='{GRAPH}')");
-        customer(Call::get(path).query("$select", "id,appId,displayName,appRoles,oauth2PermissionScopes"))
+        customer(Call::get(path).query("$select", select))
     };
-    setup.expect(call().answers(200, "service_principals/port_find_graph")).await;
-    setup.expect(absent(call())).await;
+    let small = || call("id,appId,displayName");
+    let offers = call("id,appId,displayName,appRoles,oauth2PermissionScopes");
+    setup.expect(small().answers(200, "service_principals/port_find_graph")).await;
+    setup.expect(offers.answers(200, "service_principals/port_find_graph")).await;
+    setup.expect(absent(small())).await;
     let ports = ports(&setup);
     let application = GRAPH.parse().unwrap();
     let principal = ports.service_principal(&CUSTOMER, &application).await.unwrap().unwrap();
-    assert_eq!(principal.app_roles[0].id, USER_READ_ALL.parse().unwrap());
+    assert_eq!(principal.app_id, application);
+    let resource = ports.resource(&CUSTOMER, &application).await.unwrap().unwrap();
+    assert_eq!(resource.app_roles[0].id, USER_READ_ALL.parse().unwrap());
     assert_eq!(ports.service_principal(&CUSTOMER, &application).await.unwrap(), None);
 }
 
