@@ -36,6 +36,9 @@ pub struct CustomerState {
     /// The relationship that was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relationship: Option<RelationshipId>,
+    /// When a relationship was locked for approval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locked_at: Option<Timestamp>,
     /// When roles were assigned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_at: Option<Timestamp>,

@@ -7,7 +7,7 @@ use crate::gdap::{
     Usable, is_unsettled, next_step, relationship_name, role_name, unassigned,
 };
 use crate::ids::{GroupId, RoleTemplateId};
-use crate::onboarding::stage::{Stage, Stop};
+use crate::onboarding::stage::{Stage, Stop, is_settling};
 use crate::onboarding::{Finding, WaitReason, Waiting};
 
 impl Onboarding {
@@ -80,17 +80,31 @@ impl Onboarding {
     }
 
     async fn lock(&self, run: &mut Run<'_>, relationship: &Relationship) -> Stage<()> {
+        let waiting = Stop::Waiting(Waiting::until(WaitReason::Locking, run.now + self.settings.pace.locking));
+        if is_settling(run.state.locked_at, run.now, self.settings.pace.settling) {
+            // Locked already; the state follows seconds later.
+            return Err(waiting);
+        }
         run.steps.push(format!("lock relationship {:?} for approval", relationship.display_name));
         if self.settings.dry_run {
             return Err(Stop::Planned);
         }
         match self.ports.relationships.lock_for_approval(relationship).await {
             Ok(()) => {}
-            // Another run was faster, or the relationship needs a moment before it can be locked.
-            Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::NotPropagated) => {}
+            // Locked by a run whose state got lost, or not ready to be locked: reading it again will tell.
+            Err(error)
+                if run.state.locked_at.is_none()
+                    && matches!(
+                        error.kind(),
+                        ErrorKind::Conflict
+                            | ErrorKind::InvalidRequest
+                            | ErrorKind::NotPropagated
+                            | ErrorKind::PreconditionFailed
+                    ) => {}
             Err(error) => return Err(Stop::of(error)),
         }
-        Err(Stop::Waiting(Waiting::until(WaitReason::Locking, run.now + self.settings.pace.locking)))
+        run.state.locked_at = Some(run.now);
+        Err(waiting)
     }
 
     fn await_approval(&self, run: &mut Run<'_>, relationship: &Relationship) -> Stop {
