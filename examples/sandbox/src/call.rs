@@ -42,12 +42,7 @@ impl Call {
         now: Timestamp,
         request_id: Uuid,
     ) -> Self {
-        let host = request
-            .headers
-            .get("host")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or(own_address)
-            .to_owned();
+        let host = request.headers.get("host").and_then(|value| value.to_str().ok()).unwrap_or(own_address).to_owned();
         Self {
             service,
             method: request.method.clone(),
@@ -67,23 +62,14 @@ impl Call {
     ///
     /// `url` is a path with an optional query, with or without a leading slash. The outer
     /// `Authorization` header is kept unless the part brings its own.
-    pub(crate) fn part(
-        &self,
-        method: Method,
-        url: &str,
-        headers: &[(String, String)],
-        body: Vec<u8>,
-    ) -> Option<Self> {
+    pub(crate) fn part(&self, method: Method, url: &str, headers: &[(String, String)], body: Vec<u8>) -> Option<Self> {
         let url = Url::parse(&format!("{}/{}", self.base, url.trim_start_matches('/'))).ok()?;
         let mut own = HeaderMap::new();
         if let Some(value) = self.headers.get("authorization") {
             own.insert("authorization", value.clone());
         }
         for (name, value) in headers {
-            own.insert(
-                HeaderName::try_from(name.as_str()).ok()?,
-                HeaderValue::try_from(value.as_str()).ok()?,
-            );
+            own.insert(HeaderName::try_from(name.as_str()).ok()?, HeaderValue::try_from(value.as_str()).ok()?);
         }
         Some(Self {
             service: self.service,
@@ -102,10 +88,7 @@ impl Call {
 
     /// Returns method and decoded segments in the form a router matches on.
     pub(crate) fn route(&self) -> (&str, Vec<&str>) {
-        (
-            self.method.as_str(),
-            self.segments.iter().map(String::as_str).collect(),
-        )
+        (self.method.as_str(), self.segments.iter().map(String::as_str).collect())
     }
 
     /// Returns the first header of that name as text.
@@ -115,10 +98,7 @@ impl Call {
 
     /// Returns the first query value of that name.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// Returns the body as JSON; absent or malformed JSON is `None`.
@@ -128,18 +108,13 @@ impl Call {
 
     /// Returns the pairs of a form-encoded body.
     pub(crate) fn form(&self) -> Vec<(String, String)> {
-        form_urlencoded::parse(&self.body)
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect()
+        form_urlencoded::parse(&self.body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
     }
 
     /// Returns the token of an `Authorization: Bearer` header.
     pub(crate) fn bearer(&self) -> Option<&str> {
         let (scheme, token) = self.header("authorization")?.split_once(' ')?;
-        scheme
-            .eq_ignore_ascii_case("bearer")
-            .then(|| token.trim())
-            .filter(|token| !token.is_empty())
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
     }
 }
 
@@ -148,25 +123,15 @@ impl Call {
 fn scheme(host: &str) -> &'static str {
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
-    if address.is_ok() || name == "localhost" || name.ends_with(".localhost") {
-        "http"
-    } else {
-        "https"
-    }
+    if address.is_ok() || name == "localhost" || name.ends_with(".localhost") { "http" } else { "https" }
 }
 
 fn segments(url: &Url) -> Vec<String> {
-    url.path()
-        .split('/')
-        .filter(|segment| !segment.is_empty())
-        .map(decode)
-        .collect()
+    url.path().split('/').filter(|segment| !segment.is_empty()).map(decode).collect()
 }
 
 fn pairs(url: &Url) -> Vec<(String, String)> {
-    url.query_pairs()
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect()
+    url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
 /// Decodes percent escapes; unlike a form, a plus sign stays a plus sign.
@@ -196,12 +161,7 @@ mod tests {
 
     #[test]
     fn links_for_public_names_are_https() {
-        for own in [
-            "127.0.0.1:4000",
-            "[::1]:4000",
-            "localhost:4000",
-            "vault.localhost:4000",
-        ] {
+        for own in ["127.0.0.1:4000", "[::1]:4000", "localhost:4000", "vault.localhost:4000"] {
             assert_eq!(scheme(own), "http", "{own}");
         }
         assert_eq!(scheme("contoso.vault.azure.net"), "https");

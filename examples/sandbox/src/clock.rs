@@ -26,13 +26,7 @@ impl VirtualClock {
     /// Creates a clock that stands still at the given time.
     #[must_use]
     pub fn manual(start: Timestamp) -> Self {
-        Self {
-            state: Arc::new(Mutex::new(State {
-                base: start,
-                anchor: Instant::now(),
-                speed: 0.0,
-            })),
-        }
+        Self { state: Arc::new(Mutex::new(State { base: start, anchor: Instant::now(), speed: 0.0 })) }
     }
 
     /// Returns the present virtual time.
@@ -81,8 +75,7 @@ impl State {
         if self.speed == 0.0 {
             return self.base;
         }
-        let passed =
-            SignedDuration::from_secs_f64(self.anchor.elapsed().as_secs_f64() * self.speed);
+        let passed = SignedDuration::from_secs_f64(self.anchor.elapsed().as_secs_f64() * self.speed);
         self.base.saturating_add(passed).unwrap_or(Timestamp::MAX)
     }
 
@@ -95,8 +88,7 @@ impl State {
 
 /// Adds seconds to a time.
 pub(crate) fn plus(time: Timestamp, seconds: i64) -> Timestamp {
-    time.saturating_add(SignedDuration::from_secs(seconds))
-        .unwrap_or(Timestamp::MAX)
+    time.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }
 
 /// Writes a time the way Graph writes most of them: `2026-01-01T09:00:00Z`.

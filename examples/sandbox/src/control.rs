@@ -66,10 +66,7 @@ fn now(shared: &Shared) -> Reply {
 }
 
 fn counts(shared: &Shared) -> Reply {
-    Reply::json(
-        200,
-        json!({"requests": shared.log.requests(), "writes": shared.log.writes()}),
-    )
+    Reply::json(200, json!({"requests": shared.log.requests(), "writes": shared.log.writes()}))
 }
 
 fn problem(status: u16, message: &str) -> Reply {

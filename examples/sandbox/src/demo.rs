@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::world::{
-    Mailbox, MfaState, Secret, ServicePlan, SubscribedSku, Tenant, TenantKind, User, World,
-    resource_named,
+    Mailbox, MfaState, Secret, ServicePlan, SubscribedSku, Tenant, TenantKind, User, World, resource_named,
 };
 
 pub(crate) use crate::login::GRAPH_COMMAND_LINE_TOOLS;
@@ -63,9 +62,7 @@ pub fn customer_tenant(number: usize) -> Uuid {
         Uuid::from_u128((repeated & !VERSION_BITS) | V4)
     } else {
         // The decimal digits of the number, so that the id reads like it.
-        let digits = format!("{number:08}")
-            .bytes()
-            .fold(0_u128, |id, digit| (id << 4) | u128::from(digit - b'0'));
+        let digits = format!("{number:08}").bytes().fold(0_u128, |id, digit| (id << 4) | u128::from(digit - b'0'));
         Uuid::from_u128((digits << 96) | V4 | digits)
     }
 }
@@ -89,24 +86,13 @@ fn add_user(
     let address = format!("{name}@{}", tenant.default_domain());
     let mut user = User::new(id, &address, display_name, created);
     user.usage_location = Some("US".to_owned());
-    user.password = Secret::new(format!(
-        "{}-password-{}",
-        crate::sandbox::CANARY,
-        id.simple()
-    ));
+    user.password = Secret::new(format!("{}-password-{}", crate::sandbox::CANARY, id.simple()));
     user.mfa_state = MfaState::Enforced;
     if mailbox && tenant.has_service_plan("EXCHANGE_") {
         user.mailbox = true;
         user.mail = Some(address.clone());
-        user.assigned_licenses = tenant
-            .skus
-            .first()
-            .map(|sku| sku.sku_id)
-            .into_iter()
-            .collect();
-        tenant
-            .mailboxes
-            .insert(guid, Mailbox::new(guid, Some(id), &address, display_name));
+        user.assigned_licenses = tenant.skus.first().map(|sku| sku.sku_id).into_iter().collect();
+        tenant.mailboxes.insert(guid, Mailbox::new(guid, Some(id), &address, display_name));
     }
     tenant.users.insert(id, user);
     id
@@ -122,12 +108,7 @@ fn add_resources(world: &mut World, tenant: &Uuid, keys: &[&str]) {
 /// Finds the object id of a resource's service principal.
 fn resource_in(world: &World, tenant: &Uuid, key: &str) -> Option<Uuid> {
     let app_id = resource_named(key)?.app_id;
-    Some(
-        world
-            .tenant(tenant)?
-            .service_principal_by_app_id(&app_id)?
-            .id,
-    )
+    Some(world.tenant(tenant)?.service_principal_by_app_id(&app_id)?.id)
 }
 
 fn new_tenant(id: Uuid, name: &str, label: &str, kind: TenantKind, created: Timestamp) -> Tenant {
@@ -140,14 +121,8 @@ fn business_premium() -> SubscribedSku {
         0xf245_ecc8_75af_4f8e_b61f_27d8_114d_e5f3,
         "O365_BUSINESS_PREMIUM",
         &[
-            (
-                0x9aaf_7827_d63c_4b61_89c3_182f_06f8_2e5c,
-                "EXCHANGE_S_STANDARD",
-            ),
-            (
-                0xc769_9d2e_19aa_44de_8edf_1736_da08_8ca1,
-                "SHAREPOINTSTANDARD",
-            ),
+            (0x9aaf_7827_d63c_4b61_89c3_182f_06f8_2e5c, "EXCHANGE_S_STANDARD"),
+            (0xc769_9d2e_19aa_44de_8edf_1736_da08_8ca1, "SHAREPOINTSTANDARD"),
             (0x57ff_2da0_773e_42df_b2af_ffb7_a231_7929, "TEAMS1"),
         ],
     )
@@ -178,10 +153,7 @@ fn sku(id: u128, part_number: &str, plans: &[(u128, &str)]) -> SubscribedSku {
         enabled: 25,
         service_plans: plans
             .iter()
-            .map(|(id, name)| ServicePlan {
-                id: Uuid::from_u128(*id),
-                name: (*name).to_owned(),
-            })
+            .map(|(id, name)| ServicePlan { id: Uuid::from_u128(*id), name: (*name).to_owned() })
             .collect(),
     }
 }
@@ -192,18 +164,9 @@ mod tests {
 
     #[test]
     fn customer_ids_are_readable() {
-        assert_eq!(
-            customer_tenant(1).to_string(),
-            "11111111-1111-4111-8111-111111111111"
-        );
-        assert_eq!(
-            customer_tenant(5).to_string(),
-            "55555555-5555-4555-8555-555555555555"
-        );
-        assert_eq!(
-            customer_tenant(123).to_string(),
-            "00000123-0000-4000-8000-000000000123"
-        );
+        assert_eq!(customer_tenant(1).to_string(), "11111111-1111-4111-8111-111111111111");
+        assert_eq!(customer_tenant(5).to_string(), "55555555-5555-4555-8555-555555555555");
+        assert_eq!(customer_tenant(123).to_string(), "00000123-0000-4000-8000-000000000123");
     }
 
     #[test]

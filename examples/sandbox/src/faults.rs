@@ -68,21 +68,13 @@ impl Faults {
     ///
     /// `retry_after` is the text of the `Retry-After` header; an empty text sends none.
     pub fn throttle(&self, service: Service, count: usize, retry_after: &str) {
-        let throttle = Throttle {
-            left: count,
-            retry_after: retry_after.to_owned(),
-        };
+        let throttle = Throttle { left: count, retry_after: retry_after.to_owned() };
         self.state().throttles.insert(service, throttle);
     }
 
     /// Orders that requests to a service whose path contains a text are refused, until the next reset.
     pub fn refuse(&self, service: Service, path_part: &str, status: u16, body: Value) {
-        self.state().refusals.push(Refusal {
-            service,
-            path_part: path_part.to_owned(),
-            status,
-            body,
-        });
+        self.state().refusals.push(Refusal { service, path_part: path_part.to_owned(), status, body });
     }
 
     /// Takes back all orders and starts counting anew.
@@ -116,11 +108,7 @@ impl Faults {
         if let Some(fault) = state.at.remove(&counted) {
             return Verdict::from(fault);
         }
-        if let Some(throttle) = state
-            .throttles
-            .get_mut(&service)
-            .filter(|throttle| throttle.left > 0)
-        {
+        if let Some(throttle) = state.throttles.get_mut(&service).filter(|throttle| throttle.left > 0) {
             throttle.left -= 1;
             let mut reply = Reply::json(429, throttle_body(service, call, &throttle.retry_after));
             if !throttle.retry_after.is_empty() {
@@ -132,9 +120,7 @@ impl Faults {
             .refusals
             .iter()
             .find(|refusal| refusal.service == service && call.path.contains(&refusal.path_part))
-            .map_or(Verdict::Serve, |refusal| {
-                Verdict::Answer(answer(refusal.status, &refusal.body))
-            })
+            .map_or(Verdict::Serve, |refusal| Verdict::Answer(answer(refusal.status, &refusal.body)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -144,20 +130,14 @@ impl Faults {
 
 impl Default for Faults {
     fn default() -> Self {
-        Self {
-            state: Mutex::default(),
-            stalls: watch::Sender::new(0),
-        }
+        Self { state: Mutex::default(), stalls: watch::Sender::new(0) }
     }
 }
 
 impl fmt::Debug for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
-        f.debug_struct("Faults")
-            .field("counted", &state.counted)
-            .field("at", &state.at)
-            .finish_non_exhaustive()
+        f.debug_struct("Faults").field("counted", &state.counted).field("at", &state.at).finish_non_exhaustive()
     }
 }
 
@@ -192,11 +172,7 @@ impl From<Fault> for Verdict {
 }
 
 fn answer(status: u16, body: &Value) -> Reply {
-    if body.is_null() {
-        Reply::empty(status)
-    } else {
-        Reply::json(status, body.clone())
-    }
+    if body.is_null() { Reply::empty(status) } else { Reply::json(status, body.clone()) }
 }
 
 fn throttle_body(service: Service, call: &Call, retry_after: &str) -> Value {

@@ -66,12 +66,7 @@ impl Log {
     /// Returns the last entries that are writes, oldest first.
     #[must_use]
     pub fn write_entries(&self) -> Vec<LogEntry> {
-        self.state()
-            .entries
-            .iter()
-            .filter(|entry| entry.write)
-            .cloned()
-            .collect()
+        self.state().entries.iter().filter(|entry| entry.write).cloned().collect()
     }
 
     /// Forgets everything.
@@ -105,19 +100,13 @@ impl Log {
 impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
-        f.debug_struct("Log")
-            .field("requests", &state.requests)
-            .field("writes", &state.writes)
-            .finish_non_exhaustive()
+        f.debug_struct("Log").field("requests", &state.requests).field("writes", &state.writes).finish_non_exhaustive()
     }
 }
 
 /// Returns whether a request is meant to change something.
 pub(crate) fn is_write(call: &Call) -> bool {
-    if !matches!(
-        call.method.as_str(),
-        "POST" | "PATCH" | "PUT" | "DELETE" | "MERGE"
-    ) {
+    if !matches!(call.method.as_str(), "POST" | "PATCH" | "PUT" | "DELETE" | "MERGE") {
         return false;
     }
     let post = call.method.as_str() == "POST";
@@ -126,12 +115,8 @@ pub(crate) fn is_write(call: &Call) -> bool {
         Service::Login => false,
         Service::Exchange | Service::Compliance => !post || !reads_only(&call.body),
         Service::PartnerCenter => !call.path.contains("/validat"),
-        Service::Graph if post && last == "$batch" => {
-            batch_writes(&call.json().unwrap_or_default())
-        }
-        Service::Graph => {
-            !(post && GRAPH_QUERIES.contains(&last.rsplit('.').next().unwrap_or(last)))
-        }
+        Service::Graph if post && last == "$batch" => batch_writes(&call.json().unwrap_or_default()),
+        Service::Graph => !(post && GRAPH_QUERIES.contains(&last.rsplit('.').next().unwrap_or(last))),
         Service::KeyVault => !(post && KEY_OPERATIONS.contains(&last)),
         Service::ResourceManager => !(post && last.starts_with("list")),
         Service::Storage | Service::Office365Management => true,
@@ -141,23 +126,13 @@ pub(crate) fn is_write(call: &Call) -> bool {
 /// Returns whether every cmdlet named in the body is a reading one.
 fn reads_only(body: &[u8]) -> bool {
     let body = String::from_utf8_lossy(body);
-    let mut names = body
-        .split("\"CmdletName\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').nth(1))
-        .peekable();
-    names.peek().is_some()
-        && names.all(|name| name.len() > 4 && name.as_bytes()[..4].eq_ignore_ascii_case(b"Get-"))
+    let mut names = body.split("\"CmdletName\"").skip(1).filter_map(|rest| rest.split('"').nth(1)).peekable();
+    names.peek().is_some() && names.all(|name| name.len() > 4 && name.as_bytes()[..4].eq_ignore_ascii_case(b"Get-"))
 }
 
 fn batch_writes(batch: &Value) -> bool {
     batch["requests"].as_array().is_none_or(|parts| {
-        parts.iter().any(|part| {
-            !part["method"]
-                .as_str()
-                .unwrap_or_default()
-                .eq_ignore_ascii_case("GET")
-        })
+        parts.iter().any(|part| !part["method"].as_str().unwrap_or_default().eq_ignore_ascii_case("GET"))
     })
 }
 
@@ -175,14 +150,7 @@ const GRAPH_QUERIES: [&str; 9] = [
 ];
 
 /// Key operations that change no key.
-const KEY_OPERATIONS: [&str; 6] = [
-    "decrypt",
-    "encrypt",
-    "sign",
-    "unwrapkey",
-    "verify",
-    "wrapkey",
-];
+const KEY_OPERATIONS: [&str; 6] = ["decrypt", "encrypt", "sign", "unwrapkey", "verify", "wrapkey"];
 
 /// Entries kept.
 const KEPT: usize = 4096;
@@ -196,10 +164,7 @@ mod tests {
     #[test]
     fn cmdlets_read_when_all_of_them_get() {
         let body = |names: &[&str]| {
-            let inputs: Vec<_> = names
-                .iter()
-                .map(|name| json!({"CmdletInput": {"CmdletName": name}}))
-                .collect();
+            let inputs: Vec<_> = names.iter().map(|name| json!({"CmdletInput": {"CmdletName": name}})).collect();
             json!(inputs).to_string().into_bytes()
         };
         assert!(reads_only(&body(&["Get-Mailbox", "get-user"])));
@@ -210,8 +175,6 @@ mod tests {
     #[test]
     fn batch_writes_when_one_part_does() {
         assert!(!batch_writes(&json!({"requests": [{"method": "GET"}]})));
-        assert!(batch_writes(
-            &json!({"requests": [{"method": "GET"}, {"method": "PATCH"}]})
-        ));
+        assert!(batch_writes(&json!({"requests": [{"method": "GET"}, {"method": "PATCH"}]})));
     }
 }

@@ -66,11 +66,7 @@ struct Arguments {
 impl Arguments {
     /// Reads the command line; `None` when help is wanted.
     fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
-        let mut arguments = Self {
-            customers: 5,
-            speed: 1.0,
-            output: None,
-        };
+        let mut arguments = Self { customers: 5, speed: 1.0, output: None };
         while let Some(word) = words.next() {
             let (name, inline) = match word.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
@@ -82,9 +78,7 @@ impl Arguments {
             if !matches!(name, "--customers" | "--speed" | "--output") {
                 return Err(format!("unknown argument {word:?}"));
             }
-            let value = inline
-                .or_else(|| words.next())
-                .ok_or_else(|| format!("{name} needs a value"))?;
+            let value = inline.or_else(|| words.next()).ok_or_else(|| format!("{name} needs a value"))?;
             let bad = |what: &str| format!("{name} needs {what}, not {value:?}");
             match name {
                 "--customers" => {
@@ -122,21 +116,10 @@ mod tests {
 
     #[test]
     fn arguments_have_defaults_and_both_spellings() {
-        let defaults = Arguments {
-            customers: 5,
-            speed: 1.0,
-            output: None,
-        };
+        let defaults = Arguments { customers: 5, speed: 1.0, output: None };
         assert_eq!(parse(""), Ok(Some(defaults)));
-        let given = Arguments {
-            customers: 200,
-            speed: 60.0,
-            output: Some(PathBuf::from("e.json")),
-        };
-        assert_eq!(
-            parse("--customers 200 --speed=60 --output e.json"),
-            Ok(Some(given))
-        );
+        let given = Arguments { customers: 200, speed: 60.0, output: Some(PathBuf::from("e.json")) };
+        assert_eq!(parse("--customers 200 --speed=60 --output e.json"), Ok(Some(given)));
         assert_eq!(
             parse("--customers x --help"),
             Err("--customers needs a number from 0 to 10000, not \"x\"".to_owned())
@@ -146,13 +129,7 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_named() {
-        for line in [
-            "--port 1",
-            "--customers",
-            "--customers many",
-            "--speed -1",
-            "--speed inf",
-        ] {
+        for line in ["--port 1", "--customers", "--customers many", "--speed -1", "--speed inf"] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -128,12 +128,8 @@ impl Sandbox {
     pub async fn start(world: World, options: SandboxOptions) -> std::io::Result<Self> {
         let clock = world.clock.clone();
         clock.set_speed(options.speed);
-        let shared = Arc::new(Shared {
-            world: Mutex::new(world),
-            clock,
-            faults: Faults::default(),
-            log: Log::default(),
-        });
+        let shared =
+            Arc::new(Shared { world: Mutex::new(world), clock, faults: Faults::default(), log: Log::default() });
         let mut bases = Vec::new();
         let mut servers = Vec::new();
         for service in Service::ALL {
@@ -143,14 +139,7 @@ impl Sandbox {
         }
         let (listener, control) = bind()?;
         servers.push(control::serve(listener, Arc::clone(&shared)).await);
-        Ok(Self {
-            inner: Arc::new(Inner {
-                shared,
-                bases,
-                control,
-                _servers: servers,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { shared, bases, control, _servers: servers }) })
     }
 
     /// Starts the demonstration world with that many customers and a clock that only moves when advanced.

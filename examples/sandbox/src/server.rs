@@ -19,20 +19,9 @@ use crate::world::World;
 use crate::{arm, exchange, graph, key_vault, login, office365, partner_center, storage};
 
 /// Starts the server of one service.
-pub(crate) async fn serve(
-    service: Service,
-    listener: TcpListener,
-    base: &str,
-    shared: Arc<Shared>,
-) -> MockServer {
+pub(crate) async fn serve(service: Service, listener: TcpListener, base: &str, shared: Arc<Shared>) -> MockServer {
     let address = base.trim_start_matches("http://").to_owned();
-    let front = Arc::new(Front {
-        service,
-        address,
-        shared,
-        answer: Mutex::new(None),
-        requests: AtomicU64::new(0),
-    });
+    let front = Arc::new(Front { service, address, shared, answer: Mutex::new(None), requests: AtomicU64::new(0) });
     let server = start(listener).await;
     // A mock answers either with a response or with an error that closes the connection. Which one it
     // is shows only after the request was worked on, so the matcher of the first mock does the work and
@@ -42,21 +31,13 @@ pub(crate) async fn serve(
         .with_priority(1)
         .mount(&server)
         .await;
-    Mock::given(any())
-        .respond_with(move |_: &Request| front.take_answer())
-        .with_priority(2)
-        .mount(&server)
-        .await;
+    Mock::given(any()).respond_with(move |_: &Request| front.take_answer()).with_priority(2).mount(&server).await;
     server
 }
 
 /// Starts a server without request recording, which would grow without bound.
 pub(crate) async fn start(listener: TcpListener) -> MockServer {
-    MockServer::builder()
-        .listener(listener)
-        .disable_request_recording()
-        .start()
-        .await
+    MockServer::builder().listener(listener).disable_request_recording().start().await
 }
 
 /// Writes a reply in the server's terms.
@@ -73,14 +54,10 @@ pub(crate) fn template(reply: Reply, date: &str) -> ResponseTemplate {
     match reply.body {
         Body::Empty => response,
         Body::Json(body) => {
-            let content_type = content_type
-                .as_deref()
-                .unwrap_or("application/json; charset=utf-8");
+            let content_type = content_type.as_deref().unwrap_or("application/json; charset=utf-8");
             response.set_body_raw(body.to_string(), content_type)
         }
-        Body::Raw(bytes, kind) => {
-            response.set_body_raw(bytes, content_type.as_deref().unwrap_or(&kind))
-        }
+        Body::Raw(bytes, kind) => response.set_body_raw(bytes, content_type.as_deref().unwrap_or(&kind)),
     }
 }
 
@@ -98,13 +75,7 @@ impl Front {
     /// Works on a request; `None` cuts the connection.
     fn work(&self, request: &Request) -> Option<ResponseTemplate> {
         let shared = &self.shared;
-        let call = Call::new(
-            self.service,
-            request,
-            &self.address,
-            shared.clock.now(),
-            self.request_id(),
-        );
+        let call = Call::new(self.service, request, &self.address, shared.clock.now(), self.request_id());
         let date = http_date(call.now);
         let verdict = shared.faults.judge(self.service, &call);
         let handled = verdict.reaches_service();
@@ -114,10 +85,7 @@ impl Front {
             _ => None,
         };
         let delivered = matches!(verdict, Verdict::Serve | Verdict::Answer(_));
-        let status = reply
-            .as_ref()
-            .filter(|_| delivered)
-            .map_or(0, |reply| reply.status);
+        let status = reply.as_ref().filter(|_| delivered).map_or(0, |reply| reply.status);
         shared.log.record(&call, status, handled && is_write(&call));
         match verdict {
             Verdict::CutBefore | Verdict::CutAfter => None,
@@ -130,21 +98,13 @@ impl Front {
     }
 
     fn take_answer(&self) -> ResponseTemplate {
-        self.answer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-            .unwrap_or_else(|| ResponseTemplate::new(500))
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(|| ResponseTemplate::new(500))
     }
 
     /// Request ids count up per service; they come from no shared source, so that object ids stay comparable.
     fn request_id(&self) -> Uuid {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        Uuid::from_u128(
-            0x5a5a_0000_0000_4000_8000_0000_0000_0000
-                | ((self.service as u128) << 48)
-                | u128::from(number),
-        )
+        Uuid::from_u128(0x5a5a_0000_0000_4000_8000_0000_0000_0000 | ((self.service as u128) << 48) | u128::from(number))
     }
 }
 

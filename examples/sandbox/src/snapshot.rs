@@ -103,14 +103,8 @@ fn app_roles(tenant: &Tenant) -> Value {
             .service_principals
             .get(&assignment.resource_id)
             .and_then(|resource| resource.resource()?.app_role_by_id(&assignment.app_role_id))
-            .map_or_else(
-                || assignment.app_role_id.to_string(),
-                |role| role.name.clone(),
-            );
-        let key = (
-            name_in(tenant, &assignment.principal_id),
-            name_in(tenant, &assignment.resource_id),
-        );
+            .map_or_else(|| assignment.app_role_id.to_string(), |role| role.name.clone());
+        let key = (name_in(tenant, &assignment.principal_id), name_in(tenant, &assignment.resource_id));
         held.entry(key).or_default().push(role);
     }
     sorted(held.into_iter().map(|((principal, resource), mut roles)| {
@@ -126,10 +120,7 @@ fn relationships(world: &World) -> Value {
             .assignments
             .values()
             .filter(|assignment| {
-                !matches!(
-                    assignment.status(now),
-                    AssignmentStatus::Deleted | AssignmentStatus::Deleting
-                )
+                !matches!(assignment.status(now), AssignmentStatus::Deleted | AssignmentStatus::Deleting)
             })
             .map(|assignment| {
                 json!({
@@ -156,22 +147,14 @@ fn name_in(tenant: &Tenant, id: &Uuid) -> String {
         return user.user_principal_name.clone();
     }
     let group = tenant.groups.get(id).map(|group| &group.display_name);
-    let principal = || {
-        tenant
-            .service_principals
-            .get(id)
-            .map(|principal| &principal.display_name)
-    };
-    group
-        .or_else(principal)
-        .map_or_else(|| "unknown".to_owned(), Clone::clone)
+    let principal = || tenant.service_principals.get(id).map(|principal| &principal.display_name);
+    group.or_else(principal).map_or_else(|| "unknown".to_owned(), Clone::clone)
 }
 
 fn application_name(world: &World, app_id: &Uuid) -> String {
-    world.find_application(app_id).map_or_else(
-        || app_id.to_string(),
-        |(_, application)| application.display_name.clone(),
-    )
+    world
+        .find_application(app_id)
+        .map_or_else(|| app_id.to_string(), |(_, application)| application.display_name.clone())
 }
 
 fn role(template_id: &Uuid) -> String {

@@ -86,27 +86,18 @@ impl Claims {
 
     /// Returns whether a partner user acts in a customer tenant.
     pub(crate) fn is_delegated_admin(&self) -> bool {
-        self.user
-            .as_ref()
-            .is_some_and(|user| user.home != self.tenant)
+        self.user.as_ref().is_some_and(|user| user.home != self.tenant)
     }
 
     /// Returns whether the token carries one of the permissions, as scope or as app role, whichever it has.
     pub(crate) fn has_any(&self, names: &[&str]) -> bool {
-        let held = if self.is_app_only() {
-            &self.app_roles
-        } else {
-            &self.scopes
-        };
-        held.iter()
-            .any(|held| names.iter().any(|name| held.eq_ignore_ascii_case(name)))
+        let held = if self.is_app_only() { &self.app_roles } else { &self.scopes };
+        held.iter().any(|held| names.iter().any(|name| held.eq_ignore_ascii_case(name)))
     }
 
     /// Returns whether the token carries one of the directory roles (by template id).
     pub(crate) fn has_any_role(&self, template_ids: &[Uuid]) -> bool {
-        template_ids
-            .iter()
-            .any(|role| self.directory_roles.contains(role))
+        template_ids.iter().any(|role| self.directory_roles.contains(role))
     }
 
     /// Writes the claims as an access token for an audience.
@@ -135,11 +126,7 @@ impl Claims {
             payload["upn"] = json!(user.user_principal_name);
             payload["unique_name"] = json!(user.user_principal_name);
             payload["name"] = json!(user.display_name);
-            payload["amr"] = if self.mfa {
-                json!(["pwd", "mfa"])
-            } else {
-                json!(["pwd"])
-            };
+            payload["amr"] = if self.mfa { json!(["pwd", "mfa"]) } else { json!(["pwd"]) };
         } else {
             payload["idp"] = payload["iss"].clone();
             payload["idtyp"] = json!("app");
@@ -152,11 +139,7 @@ impl Claims {
     }
 
     fn from_payload(payload: &Value) -> Option<Self> {
-        let id = |name: &str| {
-            payload[name]
-                .as_str()
-                .and_then(|text| Uuid::parse_str(text).ok())
-        };
+        let id = |name: &str| payload[name].as_str().and_then(|text| Uuid::parse_str(text).ok());
         let time = |name: &str| Timestamp::from_second(payload[name].as_i64()?).ok();
         let text = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
         let user = if payload["idtyp"] == "user" {
@@ -178,9 +161,7 @@ impl Claims {
             user,
             scopes: text("scp").split_whitespace().map(str::to_owned).collect(),
             app_roles: words(&payload["roles"]).map(str::to_owned).collect(),
-            directory_roles: words(&payload["wids"])
-                .filter_map(|word| Uuid::parse_str(word).ok())
-                .collect(),
+            directory_roles: words(&payload["wids"]).filter_map(|word| Uuid::parse_str(word).ok()).collect(),
             mfa: words(&payload["amr"]).any(|word| word == "mfa"),
             issued_at: time("iat")?,
             expires_at: time("exp")?,
@@ -219,10 +200,7 @@ fn check(world: &World, call: &Call, audience: Audience) -> Result<Claims, Refus
 }
 
 fn words(list: &Value) -> impl Iterator<Item = &str> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
 const COMPLIANCE_URI: &str = "https://ps.compliance.protection.outlook.com";

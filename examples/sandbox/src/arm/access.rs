@@ -15,9 +15,6 @@ pub(crate) fn may_manage(world: &World, claims: &Claims) -> bool {
     let Some(user) = &claims.user else {
         return true;
     };
-    let agent = user.home == world.partner
-        && world
-            .partner_tenant()
-            .is_member_of_named("AdminAgents", &user.id);
+    let agent = user.home == world.partner && world.partner_tenant().is_member_of_named("AdminAgents", &user.id);
     agent || (user.home == claims.tenant && claims.has_any_role(&[GLOBAL_ADMINISTRATOR]))
 }

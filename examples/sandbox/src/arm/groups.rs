@@ -12,11 +12,7 @@ use crate::world::{ResourceGroup, World};
 
 /// Lists the resource groups of a subscription.
 pub(super) fn list(world: &World, call: &Call, scope: &Scope) -> Outcome {
-    let items = subscription(world, scope)?
-        .resource_groups
-        .values()
-        .map(|group| body(scope, group))
-        .collect();
+    let items = subscription(world, scope)?.resource_groups.values().map(|group| body(scope, group)).collect();
     answer::list(call, items)
 }
 
@@ -27,25 +23,14 @@ pub(super) fn get(world: &World, scope: &Scope, name: &str) -> Outcome {
 
 /// Tells whether a resource group is there, without a body.
 pub(super) fn head(world: &World, scope: &Scope, name: &str) -> Reply {
-    Reply::empty(if find(world, scope, name).is_ok() {
-        204
-    } else {
-        404
-    })
+    Reply::empty(if find(world, scope, name).is_ok() { 204 } else { 404 })
 }
 
 /// Creates a resource group or changes its tags; its region stays.
 pub(super) fn put(world: &mut World, call: &Call, scope: &Scope, name: &str) -> Outcome {
     let sent = call.json().unwrap_or_default();
-    let Some(location) = sent["location"]
-        .as_str()
-        .filter(|location| !location.is_empty())
-    else {
-        return Err(answer::refuse(
-            400,
-            "LocationRequired",
-            "The location property is required for this definition.",
-        ));
+    let Some(location) = sent["location"].as_str().filter(|location| !location.is_empty()) else {
+        return Err(answer::refuse(400, "LocationRequired", "The location property is required for this definition."));
     };
     let Some(groups) = world
         .tenant_mut(&scope.tenant)
@@ -79,21 +64,10 @@ pub(super) fn put(world: &mut World, call: &Call, scope: &Scope, name: &str) -> 
 }
 
 /// Finds a resource group by name, in any letter case.
-pub(super) fn find<'a>(
-    world: &'a World,
-    scope: &Scope,
-    name: &str,
-) -> Result<&'a ResourceGroup, Box<Reply>> {
-    subscription(world, scope)?
-        .resource_groups
-        .get(&name.to_ascii_lowercase())
-        .ok_or_else(|| {
-            answer::refuse(
-                404,
-                "ResourceGroupNotFound",
-                &format!("Resource group '{name}' could not be found."),
-            )
-        })
+pub(super) fn find<'a>(world: &'a World, scope: &Scope, name: &str) -> Result<&'a ResourceGroup, Box<Reply>> {
+    subscription(world, scope)?.resource_groups.get(&name.to_ascii_lowercase()).ok_or_else(|| {
+        answer::refuse(404, "ResourceGroupNotFound", &format!("Resource group '{name}' could not be found."))
+    })
 }
 
 /// Reads tags; values that are no text are left out.

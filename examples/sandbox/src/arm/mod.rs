@@ -28,11 +28,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Reply {
 fn route(world: &mut World, call: &Call) -> Outcome {
     let claims = authorize(world, call, Audience::ResourceManager)?;
     check_version(call)?;
-    let lowered: Vec<String> = call
-        .segments
-        .iter()
-        .map(|segment| segment.to_ascii_lowercase())
-        .collect();
+    let lowered: Vec<String> = call.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let segments: Vec<&str> = lowered.iter().map(String::as_str).collect();
     match (call.method.as_str(), segments.as_slice()) {
         ("GET", ["tenants"]) => subscriptions::tenants(world, call, &claims),
@@ -56,58 +52,21 @@ fn within(world: &mut World, call: &Call, scope: &Scope, rest: &[&str]) -> Outco
         ("GET", ["resourcegroups", group]) => groups::get(world, scope, group),
         ("HEAD", ["resourcegroups", group]) => Ok(groups::head(world, scope, group)),
         ("PUT", ["resourcegroups", _]) => groups::put(world, call, scope, sent(3)),
-        ("GET", ["providers", "microsoft.keyvault", "vaults"]) => {
-            vaults::list(world, call, scope, None)
+        ("GET", ["providers", "microsoft.keyvault", "vaults"]) => vaults::list(world, call, scope, None),
+        ("GET", ["providers", "microsoft.keyvault", "deletedvaults"]) => answer::list(call, Vec::new()),
+        ("POST", ["providers", "microsoft.keyvault", "checknameavailability"]) => vaults::check_name(world, call),
+        ("GET", ["resourcegroups", group, "providers", "microsoft.keyvault", "vaults"]) => {
+            vaults::list(world, call, scope, Some(group))
         }
-        ("GET", ["providers", "microsoft.keyvault", "deletedvaults"]) => {
-            answer::list(call, Vec::new())
+        ("GET", ["resourcegroups", group, "providers", "microsoft.keyvault", "vaults", name]) => {
+            vaults::get(world, scope, group, name)
         }
-        ("POST", ["providers", "microsoft.keyvault", "checknameavailability"]) => {
-            vaults::check_name(world, call)
+        ("PUT", ["resourcegroups", group, "providers", "microsoft.keyvault", "vaults", _]) => {
+            vaults::put(world, call, scope, group, sent(7))
         }
-        (
-            "GET",
-            [
-                "resourcegroups",
-                group,
-                "providers",
-                "microsoft.keyvault",
-                "vaults",
-            ],
-        ) => vaults::list(world, call, scope, Some(group)),
-        (
-            "GET",
-            [
-                "resourcegroups",
-                group,
-                "providers",
-                "microsoft.keyvault",
-                "vaults",
-                name,
-            ],
-        ) => vaults::get(world, scope, group, name),
-        (
-            "PUT",
-            [
-                "resourcegroups",
-                group,
-                "providers",
-                "microsoft.keyvault",
-                "vaults",
-                _,
-            ],
-        ) => vaults::put(world, call, scope, group, sent(7)),
-        (
-            "PATCH",
-            [
-                "resourcegroups",
-                group,
-                "providers",
-                "microsoft.keyvault",
-                "vaults",
-                name,
-            ],
-        ) => vaults::patch(world, call, scope, group, name),
+        ("PATCH", ["resourcegroups", group, "providers", "microsoft.keyvault", "vaults", name]) => {
+            vaults::patch(world, call, scope, group, name)
+        }
         (
             _,
             []
@@ -136,11 +95,8 @@ fn scope(world: &World, call: &Call, claims: &Claims, id: &str) -> Result<Scope,
             &format!("The provided subscription identifier '{id}' is malformed or invalid."),
         )
     })?;
-    let tenant = world
-        .tenants
-        .values()
-        .find(|tenant| tenant.subscriptions.contains_key(&subscription))
-        .ok_or_else(|| {
+    let tenant =
+        world.tenants.values().find(|tenant| tenant.subscriptions.contains_key(&subscription)).ok_or_else(|| {
             answer::refuse(
                 404,
                 "SubscriptionNotFound",
@@ -153,10 +109,7 @@ fn scope(world: &World, call: &Call, claims: &Claims, id: &str) -> Result<Scope,
     if !may_manage(world, claims) {
         return Err(denied(call, claims));
     }
-    Ok(Scope {
-        tenant: tenant.id,
-        subscription,
-    })
+    Ok(Scope { tenant: tenant.id, subscription })
 }
 
 fn wrong_tenant(found: &Uuid, expected: &Uuid) -> Box<Reply> {
@@ -174,21 +127,15 @@ fn wrong_tenant(found: &Uuid, expected: &Uuid) -> Box<Reply> {
 }
 
 fn denied(call: &Call, claims: &Claims) -> Box<Reply> {
-    let client = claims.user.as_ref().map_or_else(
-        || claims.app_id.to_string(),
-        |user| user.user_principal_name.clone(),
-    );
+    let client =
+        claims.user.as_ref().map_or_else(|| claims.app_id.to_string(), |user| user.user_principal_name.clone());
     let verb = match call.method.as_str() {
         "GET" | "HEAD" => "read",
         "DELETE" => "delete",
         "POST" => "action",
         _ => "write",
     };
-    let kind = if call
-        .path
-        .to_ascii_lowercase()
-        .contains("microsoft.keyvault")
-    {
+    let kind = if call.path.to_ascii_lowercase().contains("microsoft.keyvault") {
         "Microsoft.KeyVault/vaults"
     } else if call.segments.len() > 2 {
         "Microsoft.Resources/subscriptions/resourceGroups"

@@ -33,14 +33,7 @@ pub(super) fn list(world: &World, call: &Call, claims: &Claims) -> Outcome {
         .filter(|_| may_manage(world, claims))
         .into_iter()
         .flat_map(|tenant| tenant.subscriptions.values())
-        .map(|subscription| {
-            body(
-                world,
-                claims.tenant == world.partner,
-                subscription,
-                &claims.tenant,
-            )
-        })
+        .map(|subscription| body(world, claims.tenant == world.partner, subscription, &claims.tenant))
         .collect::<Vec<Value>>();
     let count = items.len();
     let mut reply = answer::list(call, items)?;
@@ -53,31 +46,24 @@ pub(super) fn list(world: &World, call: &Call, claims: &Claims) -> Outcome {
 /// Returns one subscription.
 pub(super) fn get(world: &World, scope: &Scope) -> Outcome {
     let found = subscription(world, scope)?;
-    Ok(Reply::json(
-        200,
-        body(world, scope.tenant == world.partner, found, &scope.tenant),
-    ))
+    Ok(Reply::json(200, body(world, scope.tenant == world.partner, found, &scope.tenant)))
 }
 
 /// Lists the regions a subscription may use.
 pub(super) fn locations(call: &Call, scope: &Scope) -> Outcome {
-    let items = [
-        ("westeurope", "West Europe"),
-        ("northeurope", "North Europe"),
-        ("eastus", "East US"),
-    ]
-    .into_iter()
-    .map(|(name, display_name)| {
-        json!({
-            "id": format!("/subscriptions/{}/locations/{name}", scope.subscription),
-            "name": name,
-            "type": "Region",
-            "displayName": display_name,
-            "regionalDisplayName": display_name,
-            "metadata": {"regionType": "Physical", "regionCategory": "Recommended"},
+    let items = [("westeurope", "West Europe"), ("northeurope", "North Europe"), ("eastus", "East US")]
+        .into_iter()
+        .map(|(name, display_name)| {
+            json!({
+                "id": format!("/subscriptions/{}/locations/{name}", scope.subscription),
+                "name": name,
+                "type": "Region",
+                "displayName": display_name,
+                "regionalDisplayName": display_name,
+                "metadata": {"regionType": "Physical", "regionCategory": "Recommended"},
+            })
         })
-    })
-    .collect();
+        .collect();
     answer::list(call, items)
 }
 
@@ -93,50 +79,32 @@ pub(super) fn resources(world: &World, call: &Call, scope: &Scope) -> Outcome {
             )
         })?),
     };
-    let vaults = world
-        .vaults
-        .values()
-        .filter(|vault| vault.subscription == scope.subscription)
-        .map(vault_body::summary);
+    let vaults =
+        world.vaults.values().filter(|vault| vault.subscription == scope.subscription).map(vault_body::summary);
     let items = vaults
         .chain(subscription(world, scope)?.resources.values().cloned())
         .filter(|item| {
-            wanted.as_ref().is_none_or(|wanted| {
-                item["type"]
-                    .as_str()
-                    .is_some_and(|kind| kind.eq_ignore_ascii_case(wanted))
-            })
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| item["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(wanted)))
         })
         .collect();
     answer::list(call, items)
 }
 
 /// Finds the subscription of a scope.
-pub(super) fn subscription<'a>(
-    world: &'a World,
-    scope: &Scope,
-) -> Result<&'a Subscription, Box<Reply>> {
-    world
-        .tenant(&scope.tenant)
-        .and_then(|tenant| tenant.subscriptions.get(&scope.subscription))
-        .ok_or_else(|| {
-            answer::refuse(
-                404,
-                "SubscriptionNotFound",
-                &format!(
-                    "The subscription '{}' could not be found.",
-                    scope.subscription
-                ),
-            )
-        })
+pub(super) fn subscription<'a>(world: &'a World, scope: &Scope) -> Result<&'a Subscription, Box<Reply>> {
+    world.tenant(&scope.tenant).and_then(|tenant| tenant.subscriptions.get(&scope.subscription)).ok_or_else(|| {
+        answer::refuse(
+            404,
+            "SubscriptionNotFound",
+            &format!("The subscription '{}' could not be found.", scope.subscription),
+        )
+    })
 }
 
 fn body(world: &World, own: bool, subscription: &Subscription, tenant: &uuid::Uuid) -> Value {
-    let managers = if own {
-        Vec::new()
-    } else {
-        vec![json!({"tenantId": world.partner})]
-    };
+    let managers = if own { Vec::new() } else { vec![json!({"tenantId": world.partner})] };
     json!({
         "id": format!("/subscriptions/{}", subscription.id),
         "authorizationSource": "RoleBased",
@@ -155,8 +123,5 @@ fn body(world: &World, own: bool, subscription: &Subscription, tenant: &uuid::Uu
 
 fn resource_type(filter: &str) -> Option<String> {
     let (property, value) = filter.split_once(" eq ")?;
-    property
-        .trim()
-        .eq_ignore_ascii_case("resourceType")
-        .then(|| value.trim().trim_matches('\'').to_owned())
+    property.trim().eq_ignore_ascii_case("resourceType").then(|| value.trim().trim_matches('\'').to_owned())
 }

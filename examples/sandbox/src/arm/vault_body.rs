@@ -53,9 +53,7 @@ pub(super) fn summary(vault: &Vault) -> Value {
 }
 
 fn inner(extra: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
-    extra
-        .iter()
-        .filter(|(name, _)| !OUTER.contains(&name.as_str()))
+    extra.iter().filter(|(name, _)| !OUTER.contains(&name.as_str()))
 }
 
 /// A vault made a moment ago still waits for its name in the DNS.

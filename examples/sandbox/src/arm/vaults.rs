@@ -33,29 +33,18 @@ pub(super) fn list(world: &World, call: &Call, scope: &Scope, group: Option<&str
 pub(super) fn get(world: &World, scope: &Scope, group: &str, name: &str) -> Outcome {
     groups::find(world, scope, group)?;
     let key = find(world, scope, group, name)?;
-    Ok(Reply::json(
-        200,
-        vault_body::full(&world.vaults[&key], world.now()),
-    ))
+    Ok(Reply::json(200, vault_body::full(&world.vaults[&key], world.now())))
 }
 
 /// Creates a vault, or replaces the properties of an existing one.
-pub(super) fn put(
-    world: &mut World,
-    call: &Call,
-    scope: &Scope,
-    group: &str,
-    name: &str,
-) -> Outcome {
+pub(super) fn put(world: &mut World, call: &Call, scope: &Scope, group: &str, name: &str) -> Outcome {
     let group = groups::find(world, scope, group)?.name.clone();
     let sent = call.json().unwrap_or_default();
     let properties = check(call, &sent, scope, name)?;
     let existing = key_of(world, name);
     if let Some(key) = &existing {
         let vault = &world.vaults[key];
-        if vault.subscription != scope.subscription
-            || !vault.resource_group.eq_ignore_ascii_case(&group)
-        {
+        if vault.subscription != scope.subscription || !vault.resource_group.eq_ignore_ascii_case(&group) {
             return Err(answer::refuse(
                 409,
                 "VaultAlreadyExists",
@@ -69,16 +58,11 @@ pub(super) fn put(
     let mut extra: Map<String, Value> = properties
         .iter()
         .filter(|(name, value)| {
-            !value.is_null()
-                && !["tenantId", "createMode", "vaultUri", "provisioningState"]
-                    .contains(&name.as_str())
+            !value.is_null() && !["tenantId", "createMode", "vaultUri", "provisioningState"].contains(&name.as_str())
         })
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    extra.insert(
-        "enableRbacAuthorization".to_owned(),
-        json!(uses_rbac(call, properties)),
-    );
+    extra.insert("enableRbacAuthorization".to_owned(), json!(uses_rbac(call, properties)));
     extra.insert("tags".to_owned(), json!(groups::tags(&sent["tags"])));
     let key = existing.unwrap_or_else(|| name.to_owned());
     let created = world.vaults.get(&key).map_or_else(
@@ -104,13 +88,7 @@ pub(super) fn put(
 }
 
 /// Changes the tags and the properties that were sent.
-pub(super) fn patch(
-    world: &mut World,
-    call: &Call,
-    scope: &Scope,
-    group: &str,
-    name: &str,
-) -> Outcome {
+pub(super) fn patch(world: &mut World, call: &Call, scope: &Scope, group: &str, name: &str) -> Outcome {
     let key = find(world, scope, group, name)?;
     let now = world.now();
     let sent = call.json().unwrap_or_default();
@@ -119,9 +97,7 @@ pub(super) fn patch(
         return Err(answer::no_route(call));
     };
     if sent["tags"].is_object() {
-        vault
-            .extra
-            .insert("tags".to_owned(), json!(groups::tags(&sent["tags"])));
+        vault.extra.insert("tags".to_owned(), json!(groups::tags(&sent["tags"])));
     }
     for (name, value) in sent["properties"].as_object().into_iter().flatten() {
         if name != "tenantId" && !value.is_null() {
@@ -164,62 +140,32 @@ fn key_of(world: &World, name: &str) -> Option<String> {
     if world.vaults.contains_key(name) {
         return Some(name.to_owned());
     }
-    world
-        .vaults
-        .keys()
-        .find(|key| key.eq_ignore_ascii_case(name))
-        .cloned()
+    world.vaults.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned()
 }
 
 /// Checks what a new vault needs and returns its properties.
-fn check<'a>(
-    call: &Call,
-    sent: &'a Value,
-    scope: &Scope,
-    name: &str,
-) -> Result<&'a Map<String, Value>, Box<Reply>> {
+fn check<'a>(call: &Call, sent: &'a Value, scope: &Scope, name: &str) -> Result<&'a Map<String, Value>, Box<Reply>> {
     let bad = |message: &str| answer::refuse(400, "BadRequest", message);
     if !is_valid(name) {
-        return Err(answer::refuse(
-            400,
-            "VaultNameNotValid",
-            &invalid_name(name),
-        ));
+        return Err(answer::refuse(400, "VaultNameNotValid", &invalid_name(name)));
     }
     if location(sent).is_empty() {
-        return Err(answer::refuse(
-            400,
-            "LocationRequired",
-            "The location property is required for this definition.",
-        ));
+        return Err(answer::refuse(400, "LocationRequired", "The location property is required for this definition."));
     }
-    let properties = sent["properties"]
-        .as_object()
-        .ok_or_else(|| bad("The parameter properties is not specified."))?;
-    let tenant = properties
-        .get("tenantId")
-        .and_then(Value::as_str)
-        .and_then(|id| Uuid::parse_str(id).ok());
+    let properties = sent["properties"].as_object().ok_or_else(|| bad("The parameter properties is not specified."))?;
+    let tenant = properties.get("tenantId").and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok());
     if tenant != Some(scope.tenant) {
-        return Err(bad(
-            "The parameter tenantId is not specified or isn't the tenant of the subscription.",
-        ));
+        return Err(bad("The parameter tenantId is not specified or isn't the tenant of the subscription."));
     }
     let sku = sent["properties"]["sku"].clone();
-    let known = ["standard", "premium"].iter().any(|known| {
-        sku["name"]
-            .as_str()
-            .is_some_and(|name| name.eq_ignore_ascii_case(known))
-    });
+    let known = ["standard", "premium"]
+        .iter()
+        .any(|known| sku["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(known)));
     if !known || sku["family"].as_str() != Some("A") {
         return Err(bad("The parameter sku is not specified or isn't valid."));
     }
     refuse_unprotecting(&sent["properties"])?;
-    if !uses_rbac(call, properties)
-        && !properties
-            .get("accessPolicies")
-            .is_some_and(Value::is_array)
-    {
+    if !uses_rbac(call, properties) && !properties.get("accessPolicies").is_some_and(Value::is_array) {
         return Err(bad("The parameter accessPolicies is not specified."));
     }
     Ok(properties)
@@ -240,18 +186,11 @@ fn uses_rbac(call: &Call, properties: &Map<String, Value>) -> bool {
     properties
         .get("enableRbacAuthorization")
         .and_then(Value::as_bool)
-        .unwrap_or_else(|| {
-            call.query("api-version")
-                .is_some_and(|version| version >= RBAC_BY_DEFAULT)
-        })
+        .unwrap_or_else(|| call.query("api-version").is_some_and(|version| version >= RBAC_BY_DEFAULT))
 }
 
 fn location(sent: &Value) -> String {
-    sent["location"]
-        .as_str()
-        .unwrap_or_default()
-        .to_ascii_lowercase()
-        .replace(' ', "")
+    sent["location"].as_str().unwrap_or_default().to_ascii_lowercase().replace(' ', "")
 }
 
 /// Vault names have 3 to 24 letters, digits and hyphens and start with a letter.

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    DemoAccess, GRAPH_COMMAND_LINE_TOOLS, add_resources, add_user, business_premium, entra_p1,
-    new_tenant, partner_tenant, resource_in,
+    DemoAccess, GRAPH_COMMAND_LINE_TOOLS, add_resources, add_user, business_premium, entra_p1, new_tenant,
+    partner_tenant, resource_in,
 };
 use crate::clock::plus;
 use crate::sandbox::CANARY;
 use crate::world::{
-    Application, Group, PasswordCredential, RefreshToken, RoleAssignment, Secret, TenantKind,
-    World, resource_named, role_named,
+    Application, Group, PasswordCredential, RefreshToken, RoleAssignment, Secret, TenantKind, World, resource_named,
+    role_named,
 };
 
 /// Creates the world with the partner alone.
@@ -37,14 +37,7 @@ pub(super) fn world() -> World {
             "office365-management",
         ],
     );
-    let service_account = add_user(
-        &mut world,
-        &id,
-        "svc-bundle",
-        "Bundle Service Account",
-        false,
-        created,
-    );
+    let service_account = add_user(&mut world, &id, "svc-bundle", "Bundle Service Account", false, created);
     let administrator = add_user(&mut world, &id, "admin", "Ada Admin", true, created);
     for user in [service_account, administrator] {
         make_global_administrator(&mut world, user, created);
@@ -115,10 +108,8 @@ fn add_application(world: &mut World, created: Timestamp) -> Secret {
     let mut application = Application::new(id, APPLICATION, "Bundle Connector", created);
     application.sign_in_audience = "AzureADMultipleOrgs".to_owned();
     application.web_redirect_uris = vec!["http://localhost".to_owned()];
-    application.required_resource_access = vec![
-        access("graph", &BOOTSTRAP_SCOPES),
-        access("partner-center", &["user_impersonation"]),
-    ];
+    application.required_resource_access =
+        vec![access("graph", &BOOTSTRAP_SCOPES), access("partner-center", &["user_impersonation"])];
     application.passwords.push(PasswordCredential {
         key_id,
         display_name: Some("set-up".to_owned()),
@@ -127,10 +118,7 @@ fn add_application(world: &mut World, created: Timestamp) -> Secret {
         end: plus(start, 335 * DAY),
         created_at: plus(start, -30 * DAY),
     });
-    world
-        .partner_tenant_mut()
-        .applications
-        .insert(id, application);
+    world.partner_tenant_mut().applications.insert(id, application);
     secret
 }
 
@@ -143,10 +131,7 @@ fn grant_bootstrap(world: &mut World) {
     };
     let openid = ["openid", "profile", "offline_access"];
     let grants: [(&str, Vec<&str>); 2] = [
-        (
-            "graph",
-            BOOTSTRAP_SCOPES.into_iter().chain(openid).collect(),
-        ),
+        ("graph", BOOTSTRAP_SCOPES.into_iter().chain(openid).collect()),
         ("partner-center", vec!["user_impersonation"]),
     ];
     for (key, scopes) in grants {

@@ -10,10 +10,8 @@ use crate::tokens::{Claims, authorize};
 use crate::world::{RelationshipStatus, World};
 
 /// Exchange Administrator and Global Administrator.
-const ADMINISTRATORS: [Uuid; 2] = [
-    uuid!("29232cdf-9323-42fd-ade2-1d097af3e4de"),
-    uuid!("62e90394-69f5-4237-9190-012177145e10"),
-];
+const ADMINISTRATORS: [Uuid; 2] =
+    [uuid!("29232cdf-9323-42fd-ade2-1d097af3e4de"), uuid!("62e90394-69f5-4237-9190-012177145e10")];
 /// Further roles that an application may hold: Exchange Recipient Administrator, Compliance
 /// Administrator, Security Administrator, Helpdesk Administrator.
 const APPLICATION_ROLES: [Uuid; 4] = [
@@ -23,10 +21,8 @@ const APPLICATION_ROLES: [Uuid; 4] = [
     uuid!("729827e3-9c14-49f7-bb1b-9608f156bbb8"),
 ];
 /// Roles of an application that may only look: Global Reader and Security Reader.
-const READER_ROLES: [Uuid; 2] = [
-    uuid!("f2ef992c-3afb-46b9-b7cf-a126ee74c451"),
-    uuid!("5d6b6bb7-de71-4623-b4af-96380a352509"),
-];
+const READER_ROLES: [Uuid; 2] =
+    [uuid!("f2ef992c-3afb-46b9-b7cf-a126ee74c451"), uuid!("5d6b6bb7-de71-4623-b4af-96380a352509")];
 
 /// What a caller may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +41,8 @@ pub(super) struct Admitted {
 /// Checks token, tenant, routing hint, licence and role, in that order.
 pub(super) fn admit(world: &World, call: &Call, place: &Place<'_>) -> Result<Admitted, Box<Reply>> {
     let claims = authorize(world, call, place.host.audience())?;
-    let tenant = world
-        .find_tenant(place.tenant)
-        .filter(|tenant| tenant.id == claims.tenant)
-        .ok_or_else(error::invalid_token)?;
+    let tenant =
+        world.find_tenant(place.tenant).filter(|tenant| tenant.id == claims.tenant).ok_or_else(error::invalid_token)?;
     anchor::check(call, tenant)?;
     if !tenant.has_service_plan("EXCHANGE_S") {
         return Err(error::cmdlet(
@@ -59,10 +53,7 @@ pub(super) fn admit(world: &World, call: &Call, place: &Place<'_>) -> Result<Adm
         ));
     }
     let rights = rights(world, &claims)?;
-    Ok(Admitted {
-        tenant: tenant.id,
-        rights,
-    })
+    Ok(Admitted { tenant: tenant.id, rights })
 }
 
 /// Refuses a cmdlet that changes something to a caller who may only look.
@@ -70,11 +61,7 @@ pub(super) fn require(rights: Rights, reads: bool, cmdlet: &str) -> Result<(), B
     if reads || rights == Rights::Write {
         return Ok(());
     }
-    Err(error::plain(
-        403,
-        "Forbidden",
-        &format!("User is not allowed to call {cmdlet}"),
-    ))
+    Err(error::plain(403, "Forbidden", &format!("User is not allowed to call {cmdlet}")))
 }
 
 fn rights(world: &World, claims: &Claims) -> Result<Rights, Box<Reply>> {
@@ -82,10 +69,7 @@ fn rights(world: &World, claims: &Claims) -> Result<Rights, Box<Reply>> {
         return application_rights(world, claims);
     }
     if claims.is_delegated_admin() && !has_relationship(world, &claims.tenant) {
-        return Err(refused(
-            world,
-            error::plain(400, "BadRequest", "User was not found."),
-        ));
+        return Err(refused(world, error::plain(400, "BadRequest", "User was not found.")));
     }
     if !claims.has_any(&["Exchange.Manage"]) || !claims.has_any_role(&ADMINISTRATORS) {
         let text = if claims.directory_roles.is_empty() {
@@ -134,17 +118,13 @@ fn refused(world: &World, refusal: Box<Reply>) -> Box<Reply> {
     if !world.exchange_garbles_refusals {
         return refusal;
     }
-    Box::new(
-        Reply::raw(403, vec![0; 512], "application/json; charset=utf-8")
-            .with_header("Content-Encoding", "gzip"),
-    )
+    Box::new(Reply::raw(403, vec![0; 512], "application/json; charset=utf-8").with_header("Content-Encoding", "gzip"))
 }
 
 fn has_relationship(world: &World, customer: &Uuid) -> bool {
     let now = world.now();
     world.relationships.values().any(|relationship| {
-        relationship.customer == Some(*customer)
-            && relationship.status(now) == RelationshipStatus::Active
+        relationship.customer == Some(*customer) && relationship.status(now) == RelationshipStatus::Active
     })
 }
 
@@ -152,11 +132,7 @@ fn has_relationship(world: &World, customer: &Uuid) -> bool {
 pub(super) fn flag(value: Option<&Value>) -> Option<bool> {
     match value? {
         Value::Bool(set) => Some(*set),
-        Value::String(text) => text
-            .trim_start_matches('$')
-            .to_ascii_lowercase()
-            .parse()
-            .ok(),
+        Value::String(text) => text.trim_start_matches('$').to_ascii_lowercase().parse().ok(),
         _ => None,
     }
 }

@@ -16,11 +16,8 @@ pub(super) fn run(world: &mut World, call: &Call, place: &Place<'_>) -> Outcome 
         .as_ref()
         .and_then(|body| body["requests"].as_array())
         .ok_or_else(|| error::plain(400, "BadRequest", "The batch has no requests."))?;
-    let goes_on = call.header("prefer").is_some_and(|prefer| {
-        prefer
-            .to_ascii_lowercase()
-            .contains("odata.continue-on-error")
-    });
+    let goes_on =
+        call.header("prefer").is_some_and(|prefer| prefer.to_ascii_lowercase().contains("odata.continue-on-error"));
     let mut responses = Vec::with_capacity(items.len());
     for item in items {
         let reply = part(call, item).map_or_else(
@@ -56,20 +53,12 @@ fn part(call: &Call, item: &Value) -> Option<Call> {
         .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
         .collect();
     let method = item["method"].as_str()?.parse().ok()?;
-    call.part(
-        method,
-        &path,
-        &headers,
-        item["body"].to_string().into_bytes(),
-    )
+    call.part(method, &path, &headers, item["body"].to_string().into_bytes())
 }
 
 fn response(id: &Value, reply: &Reply) -> Value {
-    let headers: serde_json::Map<String, Value> = reply
-        .headers
-        .iter()
-        .map(|(name, value)| (name.clone(), json!(value)))
-        .collect();
+    let headers: serde_json::Map<String, Value> =
+        reply.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let body = match &reply.body {
         Body::Json(body) => body.clone(),
         Body::Empty => Value::Null,

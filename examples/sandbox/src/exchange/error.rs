@@ -49,12 +49,7 @@ pub(super) fn plain(status: u16, code: &str, text: &str) -> Box<Reply> {
 
 /// Refuses a parameter that does not bind.
 pub(super) fn binding(text: &str) -> Box<Reply> {
-    cmdlet(
-        400,
-        "BadRequest",
-        "System.Management.Automation.ParameterBindingException",
-        text,
-    )
+    cmdlet(400, "BadRequest", "System.Management.Automation.ParameterBindingException", text)
 }
 
 /// Refuses an object that is not there.
@@ -87,19 +82,13 @@ pub(super) fn no_route() -> Box<Reply> {
 }
 
 pub(super) fn no_method() -> Box<Reply> {
-    plain(
-        405,
-        "MethodNotAllowed",
-        "The requested resource does not support this http method.",
-    )
+    plain(405, "MethodNotAllowed", "The requested resource does not support this http method.")
 }
 
 fn checksum(exception: &str, text: &str) -> u32 {
     exception
         .bytes()
         .chain(text.bytes())
-        .fold(0x0081_1c9d, |sum: u32, byte| {
-            (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-        })
+        .fold(0x0081_1c9d, |sum: u32, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193))
         & 0x00ff_ffff
 }

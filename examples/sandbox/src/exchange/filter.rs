@@ -33,22 +33,20 @@ impl Filter {
             .split(" -and ")
             .map(|part| parse(part.trim().trim_matches(['(', ')', '{', '}']).trim()))
             .collect::<Option<Vec<_>>>();
-        comparisons
-            .map(|comparisons| Self { comparisons })
-            .ok_or_else(|| {
-                error::cmdlet(
-                    400,
-                    "BadRequest",
-                    "System.Management.Automation.ParameterBindingArgumentTransformationException",
-                    &format!("Cannot process argument transformation on parameter 'Filter'. Invalid filter syntax: \"{text}\"."),
-                )
-            })
+        comparisons.map(|comparisons| Self { comparisons }).ok_or_else(|| {
+            error::cmdlet(
+                400,
+                "BadRequest",
+                "System.Management.Automation.ParameterBindingArgumentTransformationException",
+                &format!(
+                    "Cannot process argument transformation on parameter 'Filter'. Invalid filter syntax: \"{text}\"."
+                ),
+            )
+        })
     }
 
     pub(super) fn accepts(&self, row: &Value) -> bool {
-        self.comparisons
-            .iter()
-            .all(|comparison| comparison.holds(row))
+        self.comparisons.iter().all(|comparison| comparison.holds(row))
     }
 }
 
@@ -75,10 +73,7 @@ impl Comparison {
 fn parse(text: &str) -> Option<Comparison> {
     let (property, rest) = text.split_once(' ')?;
     let (operator, value) = rest.trim().split_once(' ')?;
-    let value = value
-        .trim()
-        .trim_matches(['\'', '"'])
-        .trim_start_matches('$');
+    let value = value.trim().trim_matches(['\'', '"']).trim_start_matches('$');
     Some(Comparison {
         property: property.to_owned(),
         operator: match operator.to_ascii_lowercase().as_str() {

@@ -11,20 +11,17 @@ const TAG: &str = "#Exchange.GenericHashTable";
 pub(super) fn check(parameter: &str, value: &Value) -> Result<(), Box<Reply>> {
     match value {
         Value::Array(items) => items.iter().try_for_each(|item| check(parameter, item)),
-        Value::Object(members) if members.get("@odata.type") != Some(&json!(TAG)) => {
-            Err(error::cmdlet(
-                400,
-                "BadRequest",
-                "System.Management.Automation.ParameterBindingArgumentTransformationException",
-                &format!(
-                    "Cannot process argument transformation on parameter '{parameter}'. Cannot convert value \"Newtonsoft.Json.Linq.JObject\" to type \"System.Collections.Hashtable\"."
-                ),
-            ))
+        Value::Object(members) if members.get("@odata.type") != Some(&json!(TAG)) => Err(error::cmdlet(
+            400,
+            "BadRequest",
+            "System.Management.Automation.ParameterBindingArgumentTransformationException",
+            &format!(
+                "Cannot process argument transformation on parameter '{parameter}'. Cannot convert value \"Newtonsoft.Json.Linq.JObject\" to type \"System.Collections.Hashtable\"."
+            ),
+        )),
+        Value::Object(members) => {
+            members.iter().filter(|(name, _)| !name.contains('@')).try_for_each(|(_, member)| check(parameter, member))
         }
-        Value::Object(members) => members
-            .iter()
-            .filter(|(name, _)| !name.contains('@'))
-            .try_for_each(|(_, member)| check(parameter, member)),
         _ => Ok(()),
     }
 }
@@ -41,11 +38,8 @@ pub(super) fn apply(current: &[String], value: &Value) -> Vec<String> {
     }
     let gone = remove.map(texts).unwrap_or_default();
     let same = |left: &str, right: &str| left.eq_ignore_ascii_case(right);
-    let mut list: Vec<String> = current
-        .iter()
-        .filter(|item| !gone.iter().any(|gone| same(gone, item)))
-        .cloned()
-        .collect();
+    let mut list: Vec<String> =
+        current.iter().filter(|item| !gone.iter().any(|gone| same(gone, item))).cloned().collect();
     for new in add.map(texts).unwrap_or_default() {
         if !list.iter().any(|item| same(item, &new)) {
             list.push(new);
@@ -64,8 +58,5 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 fn member<'a>(members: &'a Map<String, Value>, lowered: &str) -> Option<&'a Value> {
-    members
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(lowered))
-        .map(|(_, value)| value)
+    members.iter().find(|(name, _)| name.eq_ignore_ascii_case(lowered)).map(|(_, value)| value)
 }

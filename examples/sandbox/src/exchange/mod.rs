@@ -45,10 +45,7 @@ fn answer(world: &mut World, call: &Call, host: Host) -> Reply {
     let id = call.request_id.to_string();
     reply
         .with_header("request-id", id.clone())
-        .with_header(
-            "client-request-id",
-            call.header("client-request-id").unwrap_or(&id),
-        )
+        .with_header("client-request-id", call.header("client-request-id").unwrap_or(&id))
         .with_header("X-CalculatedBETarget", "sandbox.prod.outlook.com")
         .with_header("Rate-Limit-Remaining", "1000")
 }
@@ -59,30 +56,18 @@ fn route(world: &mut World, call: &Call, host: Host) -> Outcome {
         return Err(error::no_route());
     };
     if !root.eq_ignore_ascii_case("adminapi")
-        || !["beta", "v1.0"]
-            .iter()
-            .any(|known| version.eq_ignore_ascii_case(known))
+        || !["beta", "v1.0"].iter().any(|known| version.eq_ignore_ascii_case(known))
     {
         return Err(error::no_route());
     }
-    let place = Place {
-        host,
-        version,
-        tenant,
-    };
+    let place = Place { host, version, tenant };
     match (method, rest) {
-        ("POST", [name]) if name.eq_ignore_ascii_case("InvokeCommand") => {
-            invoke::invoke(world, call, &place)
-        }
+        ("POST", [name]) if name.eq_ignore_ascii_case("InvokeCommand") => invoke::invoke(world, call, &place),
         ("POST", [name]) if name.eq_ignore_ascii_case("$batch") => batch::run(world, call, &place),
-        ("GET", [name]) if name.eq_ignore_ascii_case("EXOModuleFile") => {
-            invoke::module_file(world, call, &place)
-        }
+        ("GET", [name]) if name.eq_ignore_ascii_case("EXOModuleFile") => invoke::module_file(world, call, &place),
         ("GET", [name]) if banner::is_banner(name) => banner::redirect(world, call, &place),
         (_, [name])
-            if ["InvokeCommand", "$batch", "EXOModuleFile"]
-                .iter()
-                .any(|known| name.eq_ignore_ascii_case(known)) =>
+            if ["InvokeCommand", "$batch", "EXOModuleFile"].iter().any(|known| name.eq_ignore_ascii_case(known)) =>
         {
             Err(error::no_method())
         }

@@ -30,12 +30,7 @@ pub(super) fn reply(
     let size = page_size(call);
     let more = rows.len() > start + size;
     let selected = call.query("$select");
-    let page: Vec<Value> = rows
-        .into_iter()
-        .skip(start)
-        .take(size)
-        .map(|row| select(row, selected))
-        .collect();
+    let page: Vec<Value> = rows.into_iter().skip(start).take(size).map(|row| select(row, selected)).collect();
     let root = format!("{}/adminapi/{}/{}", call.base, place.version, place.tenant);
     let mut body = json!({
         "@odata.context": format!("{root}/$metadata#Collection(Exchange.GenericHashTable)"),
@@ -74,10 +69,7 @@ fn start(call: &Call) -> Result<usize, Box<Reply>> {
         .decode(sent)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|text| {
-            text.split_once(':')
-                .and_then(|(start, _)| start.parse().ok())
-        })
+        .and_then(|text| text.split_once(':').and_then(|(start, _)| start.parse().ok()))
         .filter(|start| token(*start, &call.body) == sent)
         .ok_or_else(stale)
 }

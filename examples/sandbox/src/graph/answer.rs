@@ -25,9 +25,7 @@ pub(super) fn not_found(id: &str) -> Reply {
     error(
         404,
         "Request_ResourceNotFound",
-        &format!(
-            "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
-        ),
+        &format!("Resource '{id}' does not exist or one of its queried reference-property objects are not present."),
     )
 }
 
@@ -52,8 +50,7 @@ pub(super) fn object(
     let mut body = Map::new();
     body.insert(
         "@odata.context".to_owned(),
-        cx.context(&format!("{fragment}{}/$entity", query.context_suffix()))
-            .into(),
+        cx.context(&format!("{fragment}{}/$entity", query.context_suffix())).into(),
     );
     body.extend(project(view, query, entity));
     Reply::json(status, Value::Object(body))
@@ -68,11 +65,7 @@ pub(super) fn collection<T>(
     items: impl Iterator<Item = T>,
     view: impl Fn(&T, &Want) -> Map<String, Value>,
 ) -> Reply {
-    let chosen: Vec<T> = if query.decides() {
-        decide(query, items, &view)
-    } else {
-        items.collect()
-    };
+    let chosen: Vec<T> = if query.decides() { decide(query, items, &view) } else { items.collect() };
     let showing = query.showing(entity);
     let end = query.skip.saturating_add(query.top);
     let value: Vec<Value> = chosen
@@ -82,11 +75,7 @@ pub(super) fn collection<T>(
         .map(|item| Value::Object(project(view(item, &showing), query, entity)))
         .collect();
     let mut body = Map::new();
-    body.insert(
-        "@odata.context".to_owned(),
-        cx.context(&format!("{fragment}{}", query.context_suffix()))
-            .into(),
-    );
+    body.insert("@odata.context".to_owned(), cx.context(&format!("{fragment}{}", query.context_suffix())).into());
     if query.count && query.skip == 0 {
         body.insert("@odata.count".to_owned(), chosen.len().into());
     }
@@ -107,28 +96,16 @@ pub(super) fn plain_count<T>(
     if !super::query::is_eventual(cx.call) {
         return Err(bad_request("$count is not currently supported."));
     }
-    let count = if query.decides() {
-        decide(query, items, &view).len()
-    } else {
-        items.count()
-    };
+    let count = if query.decides() { decide(query, items, &view).len() } else { items.count() };
     Ok(Reply::raw(200, count.to_string(), "text/plain"))
 }
 
-fn decide<T>(
-    query: &Query,
-    items: impl Iterator<Item = T>,
-    view: &impl Fn(&T, &Want) -> Map<String, Value>,
-) -> Vec<T> {
+fn decide<T>(query: &Query, items: impl Iterator<Item = T>, view: &impl Fn(&T, &Want) -> Map<String, Value>) -> Vec<T> {
     let deciding = query.deciding();
     let mut chosen: Vec<(T, Vec<String>)> = items
         .filter_map(|item| {
             let seen = view(&item, &deciding);
-            let keys = query
-                .order
-                .iter()
-                .map(|(name, _)| sort_key(seen.get(name)))
-                .collect();
+            let keys = query.order.iter().map(|(name, _)| sort_key(seen.get(name))).collect();
             query.accepts(&seen).then_some((item, keys))
         })
         .collect();
@@ -137,13 +114,7 @@ fn decide<T>(
             left.iter().zip(right).zip(&query.order).fold(
                 std::cmp::Ordering::Equal,
                 |order, ((left, right), (_, descending))| {
-                    order.then_with(|| {
-                        if *descending {
-                            right.cmp(left)
-                        } else {
-                            left.cmp(right)
-                        }
-                    })
+                    order.then_with(|| if *descending { right.cmp(left) } else { left.cmp(right) })
                 },
             )
         });
@@ -189,9 +160,7 @@ fn project(mut view: Map<String, Value>, query: &Query, entity: &Entity) -> Map<
             }
         }
     }
-    let kept = |name: &String| {
-        name.starts_with('@') || query.expand.iter().any(|expand| expand.name == *name)
-    };
+    let kept = |name: &String| name.starts_with('@') || query.expand.iter().any(|expand| expand.name == *name);
     shown.extend(view.into_iter().filter(|(name, _)| kept(name)));
     shown
 }
@@ -199,10 +168,7 @@ fn project(mut view: Map<String, Value>, query: &Query, entity: &Entity) -> Map<
 /// Adds what every answer of Graph carries: request ids, version, and the inner error of a refusal.
 pub(super) fn finish(call: &crate::call::Call, mut reply: Reply) -> Reply {
     let request_id = call.request_id.to_string();
-    let client_id = call
-        .header("client-request-id")
-        .unwrap_or(&request_id)
-        .to_owned();
+    let client_id = call.header("client-request-id").unwrap_or(&request_id).to_owned();
     if let Body::Json(body) = &mut reply.body {
         if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
             error.entry("innerError").or_insert_with(|| {

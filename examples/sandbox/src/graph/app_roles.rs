@@ -32,19 +32,9 @@ pub(super) fn list(world: &World, cx: &Cx<'_>, end: End) -> Answer {
     let query = Query::list(cx.call, APP_ROLE_ASSIGNMENT)?;
     let tenant = cx.tenant(world)?;
     let id = find(tenant, cx.id(1))?.id;
-    let chosen = tenant
-        .app_role_assignments
-        .values()
-        .filter(|assignment| end.of(assignment) == id);
+    let chosen = tenant.app_role_assignments.values().filter(|assignment| end.of(assignment) == id);
     let fragment = format!("servicePrincipals('{id}')/{}", end.segment());
-    Ok(collection(
-        cx,
-        &query,
-        APP_ROLE_ASSIGNMENT,
-        &fragment,
-        chosen,
-        |assignment, _| view(tenant, assignment),
-    ))
+    Ok(collection(cx, &query, APP_ROLE_ASSIGNMENT, &fragment, chosen, |assignment, _| view(tenant, assignment)))
 }
 
 pub(super) fn get(world: &World, cx: &Cx<'_>, end: End) -> Answer {
@@ -53,14 +43,7 @@ pub(super) fn get(world: &World, cx: &Cx<'_>, end: End) -> Answer {
     let tenant = cx.tenant(world)?;
     let id = find(tenant, cx.id(1))?.id;
     let assignment = existing(tenant, cx.id(3), end, &id)?;
-    Ok(object(
-        cx,
-        200,
-        &query,
-        APP_ROLE_ASSIGNMENT,
-        "appRoleAssignments",
-        view(tenant, assignment),
-    ))
+    Ok(object(cx, 200, &query, APP_ROLE_ASSIGNMENT, "appRoleAssignments", view(tenant, assignment)))
 }
 
 pub(super) fn create(world: &mut World, cx: &Cx<'_>, end: End) -> Answer {
@@ -76,30 +59,17 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>, end: End) -> Answer {
         End::Resource => (resource_id, "resourceId"),
     };
     if expected != owner {
-        return Err(bad_request(&format!(
-            "The {name} in the payload does not match the object in the request URL."
-        )));
+        return Err(bad_request(&format!("The {name} in the payload does not match the object in the request URL.")));
     }
-    let principal =
-        Object::find(tenant, &principal_id).ok_or_else(|| not_found(&principal_id.to_string()))?;
-    let resource = tenant
-        .service_principals
-        .get(&resource_id)
-        .ok_or_else(|| not_found(&resource_id.to_string()))?;
-    if resource
-        .resource()
-        .is_some_and(|resource| resource.key == "graph")
-    {
+    let principal = Object::find(tenant, &principal_id).ok_or_else(|| not_found(&principal_id.to_string()))?;
+    let resource = tenant.service_principals.get(&resource_id).ok_or_else(|| not_found(&resource_id.to_string()))?;
+    if resource.resource().is_some_and(|resource| resource.key == "graph") {
         access::GRAPH_APP_ROLES_CHANGE.check(cx)?;
     }
-    let offered = resource
-        .resource()
-        .is_some_and(|resource| resource.app_role_by_id(&app_role_id).is_some());
+    let offered = resource.resource().is_some_and(|resource| resource.app_role_by_id(&app_role_id).is_some());
     let default_access = app_role_id.is_nil() && resource.resource().is_none();
     if !(offered || default_access) {
-        return Err(bad_request(
-            "Permission being assigned was not found on application",
-        ));
+        return Err(bad_request("Permission being assigned was not found on application"));
     }
     let same = |assignment: &AppRoleAssignment| {
         assignment.principal_id == principal_id
@@ -107,9 +77,7 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>, end: End) -> Answer {
             && assignment.app_role_id == app_role_id
     };
     if tenant.app_role_assignments.values().any(same) {
-        return Err(bad_request(
-            "Permission being assigned already exists on the object",
-        ));
+        return Err(bad_request("Permission being assigned already exists on the object"));
     }
     let principal_type = match principal {
         Object::Group(_) => "Group",
@@ -127,23 +95,10 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>, end: End) -> Answer {
         created_at: cx.now(),
     };
     let shown = view(cx.tenant(world)?, &assignment);
-    let location = cx.url(&format!(
-        "servicePrincipals/{owner}/{}/{}",
-        end.segment(),
-        assignment.id
-    ));
-    cx.tenant_mut(world)?
-        .app_role_assignments
-        .insert(assignment.id.clone(), assignment);
+    let location = cx.url(&format!("servicePrincipals/{owner}/{}/{}", end.segment(), assignment.id));
+    cx.tenant_mut(world)?.app_role_assignments.insert(assignment.id.clone(), assignment);
     let fragment = format!("servicePrincipals('{owner}')/{}", end.segment());
-    let reply = object(
-        cx,
-        201,
-        &Query::default(),
-        APP_ROLE_ASSIGNMENT,
-        &fragment,
-        shown,
-    );
+    let reply = object(cx, 201, &Query::default(), APP_ROLE_ASSIGNMENT, &fragment, shown);
     Ok(reply.with_header("Location", location))
 }
 
@@ -152,10 +107,7 @@ pub(super) fn delete(world: &mut World, cx: &Cx<'_>, end: End) -> Answer {
     let tenant = cx.tenant(world)?;
     let owner = find(tenant, cx.id(1))?.id;
     let assignment = existing(tenant, cx.id(3), end, &owner)?;
-    let resource = tenant
-        .service_principals
-        .get(&assignment.resource_id)
-        .and_then(|principal| principal.resource());
+    let resource = tenant.service_principals.get(&assignment.resource_id).and_then(|principal| principal.resource());
     if resource.is_some_and(|resource| resource.key == "graph") {
         access::GRAPH_APP_ROLES_CHANGE.check(cx)?;
     }
@@ -180,17 +132,8 @@ impl End {
     }
 }
 
-fn existing<'w>(
-    tenant: &'w Tenant,
-    id: &str,
-    end: End,
-    owner: &Uuid,
-) -> Result<&'w AppRoleAssignment, Reply> {
-    tenant
-        .app_role_assignments
-        .get(id)
-        .filter(|assignment| end.of(assignment) == *owner)
-        .ok_or_else(|| not_found(id))
+fn existing<'w>(tenant: &'w Tenant, id: &str, end: End, owner: &Uuid) -> Result<&'w AppRoleAssignment, Reply> {
+    tenant.app_role_assignments.get(id).filter(|assignment| end.of(assignment) == *owner).ok_or_else(|| not_found(id))
 }
 
 fn view(tenant: &Tenant, assignment: &AppRoleAssignment) -> Map<String, Value> {

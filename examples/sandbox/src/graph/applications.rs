@@ -19,34 +19,23 @@ const MOST_RESOURCES: usize = 50;
 const MOST_PERMISSIONS: usize = 400;
 /// The most redirect URIs of a platform.
 const MOST_REDIRECTS: usize = 256;
-const AUDIENCES: [&str; 4] = [
-    "AzureADMyOrg",
-    "AzureADMultipleOrgs",
-    "AzureADandPersonalMicrosoftAccount",
-    "PersonalMicrosoftAccount",
-];
+const AUDIENCES: [&str; 4] =
+    ["AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"];
 
 pub(super) fn list(world: &World, cx: &Cx<'_>) -> Answer {
     access::APPLICATIONS_READ.check(cx)?;
     let query = Query::list(cx.call, APPLICATION)?;
     let tenant = cx.tenant(world)?;
-    Ok(collection(
-        cx,
-        &query,
-        APPLICATION,
-        APPLICATION.set,
-        tenant.applications.values(),
-        |app, want| view(tenant, app, want),
-    ))
+    Ok(collection(cx, &query, APPLICATION, APPLICATION.set, tenant.applications.values(), |app, want| {
+        view(tenant, app, want)
+    }))
 }
 
 pub(super) fn count(world: &World, cx: &Cx<'_>) -> Answer {
     access::APPLICATIONS_READ.check(cx)?;
     let query = Query::list(cx.call, APPLICATION)?;
     let tenant = cx.tenant(world)?;
-    plain_count(cx, &query, tenant.applications.values(), |app, want| {
-        view(tenant, app, want)
-    })
+    plain_count(cx, &query, tenant.applications.values(), |app, want| view(tenant, app, want))
 }
 
 pub(super) fn get(world: &World, cx: &Cx<'_>) -> Answer {
@@ -54,14 +43,7 @@ pub(super) fn get(world: &World, cx: &Cx<'_>) -> Answer {
     let query = Query::one(cx.call, APPLICATION)?;
     let tenant = cx.tenant(world)?;
     let application = find(tenant, cx.id(1))?;
-    Ok(object(
-        cx,
-        200,
-        &query,
-        APPLICATION,
-        APPLICATION.set,
-        view(tenant, application, &query.showing(APPLICATION)),
-    ))
+    Ok(object(cx, 200, &query, APPLICATION, APPLICATION.set, view(tenant, application, &query.showing(APPLICATION))))
 }
 
 pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
@@ -71,27 +53,12 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     cx.tenant(world)?;
     let (id, app_id) = (world.new_id(), world.new_id());
     let mut application = Application::new(id, app_id, &name, cx.now());
-    application.extra.insert(
-        "createdByAppId".to_owned(),
-        cx.claims.app_id.to_string().into(),
-    );
+    application.extra.insert("createdByAppId".to_owned(), cx.claims.app_id.to_string().into());
     apply(world, &mut application, draft)?;
     let created = view(cx.tenant(world)?, &application, &Want::ALL);
     cx.tenant_mut(world)?.applications.insert(id, application);
-    let reply = object(
-        cx,
-        201,
-        &Query::default(),
-        APPLICATION,
-        APPLICATION.set,
-        created,
-    );
-    Ok(reply.with_header(
-        "Location",
-        cx.url(&format!(
-            "directoryObjects/{id}/Microsoft.DirectoryServices.Application"
-        )),
-    ))
+    let reply = object(cx, 201, &Query::default(), APPLICATION, APPLICATION.set, created);
+    Ok(reply.with_header("Location", cx.url(&format!("directoryObjects/{id}/Microsoft.DirectoryServices.Application"))))
 }
 
 pub(super) fn change(world: &mut World, cx: &Cx<'_>) -> Answer {
@@ -99,9 +66,7 @@ pub(super) fn change(world: &mut World, cx: &Cx<'_>) -> Answer {
     let draft = Draft::change(cx, APPLICATION)?;
     let mut application = find(cx.tenant(world)?, cx.id(1))?.clone();
     apply(world, &mut application, draft)?;
-    cx.tenant_mut(world)?
-        .applications
-        .insert(application.id, application);
+    cx.tenant_mut(world)?.applications.insert(application.id, application);
     Ok(Reply::empty(204))
 }
 
@@ -111,19 +76,13 @@ pub(super) fn delete(world: &mut World, cx: &Cx<'_>) -> Answer {
     let application = find(tenant, cx.id(1))?;
     let (id, app_id) = (application.id, application.app_id);
     let mut deleted = view(tenant, application, &Want::ALL);
-    deleted.insert(
-        "@odata.type".to_owned(),
-        "#microsoft.graph.application".into(),
-    );
+    deleted.insert("@odata.type".to_owned(), "#microsoft.graph.application".into());
     deleted.insert("deletedDateTime".to_owned(), iso(cx.now()).into());
     let tenant = cx.tenant_mut(world)?;
     tenant.deleted_items.insert(id, Value::Object(deleted));
     tenant.applications.remove(&id);
     // The application's own service principal in its home tenant goes with it.
-    if let Some(principal) = tenant
-        .service_principal_by_app_id(&app_id)
-        .map(|principal| principal.id)
-    {
+    if let Some(principal) = tenant.service_principal_by_app_id(&app_id).map(|principal| principal.id) {
         tenant.remove_service_principal(&principal);
     }
     Ok(Reply::empty(204))
@@ -132,14 +91,13 @@ pub(super) fn delete(world: &mut World, cx: &Cx<'_>) -> Answer {
 /// Finds an application by object id, or by `appId=` key.
 pub(super) fn find<'w>(tenant: &'w Tenant, key: &str) -> Result<&'w Application, Reply> {
     let found = match key.split_once('=') {
-        Some((name, id)) if name.eq_ignore_ascii_case("appId") => Uuid::parse_str(id)
-            .ok()
-            .and_then(|id| tenant.application_by_app_id(&id)),
+        Some((name, id)) if name.eq_ignore_ascii_case("appId") => {
+            Uuid::parse_str(id).ok().and_then(|id| tenant.application_by_app_id(&id))
+        }
         Some(_) => None,
-        None => tenant.applications.get(
-            &Uuid::parse_str(key)
-                .map_err(|_| bad_request(&format!("Invalid object identifier '{key}'.")))?,
-        ),
+        None => tenant
+            .applications
+            .get(&Uuid::parse_str(key).map_err(|_| bad_request(&format!("Invalid object identifier '{key}'.")))?),
     };
     found.ok_or_else(|| not_found(key))
 }
@@ -167,36 +125,17 @@ fn view(tenant: &Tenant, application: &Application, want: &Want) -> Map<String, 
         "publisherDomain": tenant.default_domain(),
         "signInAudience": application.sign_in_audience,
     }));
-    view.extend(
-        application
-            .extra
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+    view.extend(application.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     let mut put = |name: &str, make: &dyn Fn() -> Value| {
         if want.has(name) {
             view.insert(name.to_owned(), make());
         }
     };
-    put("requiredResourceAccess", &|| {
-        application.required_resource_access.clone().into()
-    });
-    put("passwordCredentials", &|| {
-        application.passwords.iter().map(password_view).collect()
-    });
-    put("keyCredentials", &|| {
-        application.key_credentials.clone().into()
-    });
-    put("servicePrincipalLockConfiguration", &|| {
-        application
-            .service_principal_lock
-            .clone()
-            .unwrap_or(Value::Null)
-    });
-    put(
-        "publicClient",
-        &|| json!({"redirectUris": application.public_redirect_uris}),
-    );
+    put("requiredResourceAccess", &|| application.required_resource_access.clone().into());
+    put("passwordCredentials", &|| application.passwords.iter().map(password_view).collect());
+    put("keyCredentials", &|| application.key_credentials.clone().into());
+    put("servicePrincipalLockConfiguration", &|| application.service_principal_lock.clone().unwrap_or(Value::Null));
+    put("publicClient", &|| json!({"redirectUris": application.public_redirect_uris}));
     put("web", &|| {
         let mut web = fields(json!({
             "homePageUrl": null,
@@ -204,27 +143,11 @@ fn view(tenant: &Tenant, application: &Application, want: &Want) -> Map<String, 
             "logoutUrl": null,
             "redirectUriSettings": [],
         }));
-        web.extend(
-            application
-                .extra
-                .get("web")
-                .and_then(Value::as_object)
-                .cloned()
-                .unwrap_or_default(),
-        );
-        web.insert(
-            "redirectUris".to_owned(),
-            application.web_redirect_uris.clone().into(),
-        );
+        web.extend(application.extra.get("web").and_then(Value::as_object).cloned().unwrap_or_default());
+        web.insert("redirectUris".to_owned(), application.web_redirect_uris.clone().into());
         Value::Object(web)
     });
-    put("spa", &|| {
-        application
-            .extra
-            .get("spa")
-            .cloned()
-            .unwrap_or_else(|| json!({"redirectUris": []}))
-    });
+    put("spa", &|| application.extra.get("spa").cloned().unwrap_or_else(|| json!({"redirectUris": []})));
     view
 }
 
@@ -232,15 +155,12 @@ fn apply(world: &mut World, application: &mut Application, draft: Draft) -> Resu
     for (name, value) in draft.fields {
         match name.as_str() {
             "displayName" => {
-                let text = value
-                    .as_str()
-                    .filter(|text| (1..=120).contains(&text.chars().count()));
+                let text = value.as_str().filter(|text| (1..=120).contains(&text.chars().count()));
                 application.display_name = text.ok_or_else(|| invalid("displayName"))?.to_owned();
             }
             "signInAudience" => {
                 let text = value.as_str().filter(|text| AUDIENCES.contains(text));
-                application.sign_in_audience =
-                    text.ok_or_else(|| invalid("signInAudience"))?.to_owned();
+                application.sign_in_audience = text.ok_or_else(|| invalid("signInAudience"))?.to_owned();
             }
             "isFallbackPublicClient" => application.is_fallback_public_client = value.as_bool(),
             "requiredResourceAccess" => {
@@ -283,19 +203,14 @@ fn redirects(value: &Value, web: bool) -> Result<Vec<String>, Reply> {
         return Err(error(
             400,
             "Request_BadRequest",
-            &format!(
-                "The size of the object has exceeded its limit: more than {MOST_REDIRECTS} redirect URIs."
-            ),
+            &format!("The size of the object has exceeded its limit: more than {MOST_REDIRECTS} redirect URIs."),
         ));
     }
     for uri in &uris {
-        let parsed = url::Url::parse(uri)
-            .map_err(|_| bad_request(&format!("Invalid reply URL '{uri}'.")))?;
+        let parsed = url::Url::parse(uri).map_err(|_| bad_request(&format!("Invalid reply URL '{uri}'.")))?;
         let local = matches!(parsed.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         if web && parsed.scheme() != "https" && !(parsed.scheme() == "http" && local) {
-            return Err(bad_request(
-                "Redirect URIs must have the scheme https, or http when the host is localhost.",
-            ));
+            return Err(bad_request("Redirect URIs must have the scheme https, or http when the host is localhost."));
         }
     }
     Ok(uris)
@@ -308,9 +223,7 @@ fn required_access(value: &Value) -> Result<Vec<Value>, Reply> {
     for resource in &resources {
         let app_id = guid(&resource["resourceAppId"])?;
         if !seen.insert(app_id) {
-            return Err(bad_request(
-                "Multiple RequiredResourceAccess entries have the same resourceAppId.",
-            ));
+            return Err(bad_request("Multiple RequiredResourceAccess entries have the same resourceAppId."));
         }
         for permission in resource["resourceAccess"].as_array().into_iter().flatten() {
             guid(&permission["id"])?;
@@ -329,34 +242,21 @@ fn required_access(value: &Value) -> Result<Vec<Value>, Reply> {
 }
 
 /// Replaces the certificates: known ones come back by `keyId` without their key, new ones bring it.
-fn key_credentials(
-    world: &mut World,
-    application: &Application,
-    value: &Value,
-) -> Result<Vec<Value>, Reply> {
+fn key_credentials(world: &mut World, application: &Application, value: &Value) -> Result<Vec<Value>, Reply> {
     let mut kept = Vec::new();
     for credential in value.as_array().into_iter().flatten() {
-        let known = credential["keyId"].as_str().and_then(|id| {
-            application
-                .key_credentials
-                .iter()
-                .find(|known| known["keyId"] == id)
-        });
+        let known = credential["keyId"]
+            .as_str()
+            .and_then(|id| application.key_credentials.iter().find(|known| known["keyId"] == id));
         if let Some(known) = known {
             kept.push(known.clone());
             continue;
         }
         if credential["key"].as_str().is_none_or(str::is_empty) {
-            return Err(error(
-                400,
-                "KeyCredentialsInvalidValue",
-                "Key value is invalid certificate.",
-            ));
+            return Err(error(400, "KeyCredentialsInvalidValue", "Key value is invalid certificate."));
         }
         let mut credential = fields(credential.clone());
-        credential
-            .entry("keyId")
-            .or_insert_with(|| world.new_id().to_string().into());
+        credential.entry("keyId").or_insert_with(|| world.new_id().to_string().into());
         credential.insert("key".to_owned(), Value::Null);
         kept.push(Value::Object(credential));
     }
@@ -369,7 +269,5 @@ fn guid(value: &Value) -> Result<Uuid, Reply> {
 }
 
 fn invalid(property: &str) -> Reply {
-    bad_request(&format!(
-        "Invalid value specified for property '{property}' of resource 'Application'."
-    ))
+    bad_request(&format!("Invalid value specified for property '{property}' of resource 'Application'."))
 }

@@ -27,26 +27,15 @@ struct Part {
 /// Answers a batch. The order of the answers is not the order of the requests: callers go by `id`.
 pub(super) fn handle(world: &mut World, call: &Call, version: &str) -> Answer {
     if call.method.as_str() != "POST" {
-        return Err(error(
-            405,
-            "BadRequest",
-            "Specified HTTP method is not allowed for the request target.",
-        ));
+        return Err(error(405, "BadRequest", "Specified HTTP method is not allowed for the request target."));
     }
     let parts = read(call)?;
     let mut statuses: BTreeMap<String, u16> = BTreeMap::new();
     let mut responses = Vec::with_capacity(parts.len());
     for part in order(parts)? {
-        let failed = part
-            .depends_on
-            .iter()
-            .any(|id| statuses.get(id).is_none_or(|status| *status >= 400));
+        let failed = part.depends_on.iter().any(|id| statuses.get(id).is_none_or(|status| *status >= 400));
         let reply = if failed {
-            error(
-                424,
-                "FailedDependency",
-                "A request this one depends on failed.",
-            )
+            error(424, "FailedDependency", "A request this one depends on failed.")
         } else {
             answer(world, call, version, &part)
         };
@@ -61,17 +50,10 @@ fn answer(world: &mut World, call: &Call, version: &str, part: &Part) -> Reply {
     let url = format!("/{version}/{}", part.url.trim_start_matches('/'));
     match call.part(part.method.clone(), &url, &part.headers, part.body.clone()) {
         Some(inner) if inner.segments.iter().any(|segment| segment == "$batch") => {
-            super::answer::finish(
-                &inner,
-                error(400, "BadRequest", "A batch cannot contain another batch."),
-            )
+            super::answer::finish(&inner, error(400, "BadRequest", "A batch cannot contain another batch."))
         }
         Some(inner) => super::answer::finish(&inner, super::serve(world, &inner)),
-        None => error(
-            400,
-            "BadRequest",
-            "The URL or the headers of the batch request are malformed.",
-        ),
+        None => error(400, "BadRequest", "The URL or the headers of the batch request are malformed."),
     }
 }
 
@@ -79,17 +61,11 @@ fn response(id: String, reply: Reply) -> Value {
     let mut response = Map::new();
     response.insert("id".to_owned(), id.into());
     response.insert("status".to_owned(), reply.status.into());
-    let mut headers: Map<String, Value> = reply
-        .headers
-        .into_iter()
-        .map(|(name, value)| (name, value.into()))
-        .collect();
+    let mut headers: Map<String, Value> = reply.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
     match reply.body {
         Body::Empty => {}
         Body::Json(body) => {
-            headers
-                .entry("Content-Type")
-                .or_insert_with(|| "application/json".into());
+            headers.entry("Content-Type").or_insert_with(|| "application/json".into());
             response.insert("body".to_owned(), body);
         }
         Body::Raw(bytes, kind) => {
@@ -103,34 +79,22 @@ fn response(id: String, reply: Reply) -> Value {
 
 fn read(call: &Call) -> Result<Vec<Part>, Reply> {
     let body = call.json().ok_or_else(|| malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."))?;
-    let requests = body["requests"]
-        .as_array()
-        .ok_or_else(|| malformed("Invalid batch payload format."))?;
+    let requests = body["requests"].as_array().ok_or_else(|| malformed("Invalid batch payload format."))?;
     if requests.is_empty() || requests.len() > MOST_PARTS {
-        return Err(malformed(&format!(
-            "Number of batch request steps must be between 1 and {MOST_PARTS}."
-        )));
+        return Err(malformed(&format!("Number of batch request steps must be between 1 and {MOST_PARTS}.")));
     }
     let mut seen = BTreeSet::new();
     let mut parts = Vec::with_capacity(requests.len());
     for request in requests {
         let part = part(request)?;
         if !seen.insert(part.id.to_lowercase()) {
-            return Err(malformed(&format!(
-                "Request Id {} has to be unique in a batch.",
-                part.id
-            )));
+            return Err(malformed(&format!("Request Id {} has to be unique in a batch.", part.id)));
         }
         parts.push(part);
     }
-    let unknown = parts
-        .iter()
-        .flat_map(|part| &part.depends_on)
-        .find(|id| !seen.contains(*id));
+    let unknown = parts.iter().flat_map(|part| &part.depends_on).find(|id| !seen.contains(*id));
     match unknown {
-        Some(id) => Err(malformed(&format!(
-            "The dependency '{id}' names no request of the batch."
-        ))),
+        Some(id) => Err(malformed(&format!("The dependency '{id}' names no request of the batch."))),
         None => Ok(parts),
     }
 }
@@ -139,13 +103,8 @@ fn part(request: &Value) -> Result<Part, Reply> {
     let text = |name: &str| request[name].as_str().filter(|text| !text.is_empty());
     let id = text("id").ok_or_else(|| malformed("Request Id cannot be null or empty."))?;
     let method = text("method").and_then(|method| method.to_ascii_uppercase().parse().ok());
-    let method = method.ok_or_else(|| {
-        malformed(&format!(
-            "The method of request '{id}' is missing or not valid."
-        ))
-    })?;
-    let url =
-        text("url").ok_or_else(|| malformed(&format!("The url of request '{id}' is missing.")))?;
+    let method = method.ok_or_else(|| malformed(&format!("The method of request '{id}' is missing or not valid.")))?;
+    let url = text("url").ok_or_else(|| malformed(&format!("The url of request '{id}' is missing.")))?;
     // Absolute addresses are refused, though some of Microsoft's own libraries send them.
     if url.contains("://") {
         return Err(malformed("Invalid batch payload format."));
@@ -153,11 +112,9 @@ fn part(request: &Value) -> Result<Part, Reply> {
     let headers = request["headers"].as_object().into_iter().flatten();
     let body = match &request["body"] {
         Value::Null => Vec::new(),
-        Value::String(encoded) => STANDARD.decode(encoded).map_err(|_| {
-            malformed(&format!(
-                "The body of request '{id}' must be JSON or base64 text."
-            ))
-        })?,
+        Value::String(encoded) => STANDARD
+            .decode(encoded)
+            .map_err(|_| malformed(&format!("The body of request '{id}' must be JSON or base64 text.")))?,
         body => body.to_string().into_bytes(),
     };
     let depends_on = request["dependsOn"].as_array().into_iter().flatten();
@@ -165,13 +122,9 @@ fn part(request: &Value) -> Result<Part, Reply> {
         id: id.to_owned(),
         method,
         url: url.to_owned(),
-        headers: headers
-            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-            .collect(),
+        headers: headers.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect(),
         body,
-        depends_on: depends_on
-            .filter_map(|id| id.as_str().map(str::to_lowercase))
-            .collect(),
+        depends_on: depends_on.filter_map(|id| id.as_str().map(str::to_lowercase)).collect(),
     })
 }
 
@@ -180,11 +133,8 @@ fn order(mut open: Vec<Part>) -> Result<Vec<Part>, Reply> {
     let mut done: BTreeSet<String> = BTreeSet::new();
     let mut ordered = Vec::with_capacity(open.len());
     while !open.is_empty() {
-        let ready = open
-            .iter()
-            .position(|part| part.depends_on.iter().all(|id| done.contains(id)));
-        let ready =
-            ready.ok_or_else(|| malformed("The dependencies of the batch form a circle."))?;
+        let ready = open.iter().position(|part| part.depends_on.iter().all(|id| done.contains(id)));
+        let ready = ready.ok_or_else(|| malformed("The dependencies of the batch form a circle."))?;
         let part = open.remove(ready);
         done.insert(part.id.to_lowercase());
         ordered.push(part);

@@ -34,36 +34,26 @@ impl Draft {
         let Value::Object(body) = cx.json()? else {
             return Err(bad_request("The request body must be a JSON object."));
         };
-        let mut draft = Self {
-            fields: Map::new(),
-            binds: Vec::new(),
-            resource: capitalised(entity.name),
-        };
+        let mut draft = Self { fields: Map::new(), binds: Vec::new(), resource: capitalised(entity.name) };
         for (name, value) in body {
             if let Some(navigation) = name.strip_suffix("@odata.bind") {
                 if !entity.has_navigation(navigation) {
                     return Err(invalid_property(navigation));
                 }
-                draft
-                    .binds
-                    .push((navigation.to_owned(), references(&value)?));
+                draft.binds.push((navigation.to_owned(), references(&value)?));
                 continue;
             }
             if name.contains('@') {
                 continue;
             }
-            let property = entity
-                .property(&name)
-                .ok_or_else(|| invalid_property(&name))?;
+            let property = entity.property(&name).ok_or_else(|| invalid_property(&name))?;
             let may_be_set = match property.settable {
                 Settable::Always => true,
                 Settable::AtCreation => creating,
                 Settable::Never => false,
             };
             if !may_be_set {
-                return Err(bad_request(&format!(
-                    "Property '{name}' is read-only and cannot be set."
-                )));
+                return Err(bad_request(&format!("Property '{name}' is read-only and cannot be set.")));
             }
             check(property, &value)?;
             draft.fields.insert(name, value);
@@ -81,17 +71,11 @@ impl Draft {
 
     /// A flag that has to be there.
     pub(super) fn required_flag(&self, name: &str) -> Result<bool, Reply> {
-        self.fields
-            .get(name)
-            .and_then(Value::as_bool)
-            .ok_or_else(|| self.missing(name))
+        self.fields.get(name).and_then(Value::as_bool).ok_or_else(|| self.missing(name))
     }
 
     pub(super) fn missing(&self, name: &str) -> Reply {
-        let message = format!(
-            "A value is required for property '{name}' of resource '{}'.",
-            self.resource
-        );
+        let message = format!("A value is required for property '{name}' of resource '{}'.", self.resource);
         Reply::json(
             400,
             serde_json::json!({"error": {"code": "Request_BadRequest", "message": message, "details": [
@@ -114,33 +98,19 @@ impl Draft {
 
     /// The objects bound to a navigation property.
     pub(super) fn bound(&self, navigation: &str) -> &[Uuid] {
-        self.binds
-            .iter()
-            .find(|(name, _)| name == navigation)
-            .map_or(&[], |(_, ids)| ids.as_slice())
+        self.binds.iter().find(|(name, _)| name == navigation).map_or(&[], |(_, ids)| ids.as_slice())
     }
 }
 
 /// The texts of a JSON array.
 pub(super) fn texts(value: &Value) -> Vec<String> {
-    value
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|item| item.as_str().map(str::to_owned))
-        .collect()
+    value.as_array().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 /// The object id at the end of an `@odata.id` reference.
 pub(super) fn reference(url: &str) -> Result<Uuid, Reply> {
-    let last = url
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or_default();
-    let key = last
-        .rsplit_once('(')
-        .map_or(last, |(_, key)| key.trim_matches([')', '\'']));
+    let last = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let key = last.rsplit_once('(').map_or(last, |(_, key)| key.trim_matches([')', '\'']));
     let absolute = url.starts_with("https://") || url.starts_with("http://");
     match Uuid::parse_str(key) {
         Ok(id) if absolute => Ok(id),
@@ -149,18 +119,13 @@ pub(super) fn reference(url: &str) -> Result<Uuid, Reply> {
 }
 
 /// Checks an object against the properties of a complex type.
-pub(super) fn check_object(
-    properties: &[Property],
-    object: &Map<String, Value>,
-) -> Result<(), Reply> {
+pub(super) fn check_object(properties: &[Property], object: &Map<String, Value>) -> Result<(), Reply> {
     for (name, value) in object {
         if name.contains('@') {
             continue;
         }
-        let property = properties
-            .iter()
-            .find(|property| property.name == name)
-            .ok_or_else(|| invalid_property(name))?;
+        let property =
+            properties.iter().find(|property| property.name == name).ok_or_else(|| invalid_property(name))?;
         check(property, value)?;
     }
     Ok(())
@@ -171,10 +136,7 @@ fn check(property: &Property, value: &Value) -> Result<(), Reply> {
         error(
             400,
             "Request_BadRequest",
-            &format!(
-                "Property {} in payload has a value that does not match schema.",
-                property.name
-            ),
+            &format!("Property {} in payload has a value that does not match schema.", property.name),
         )
     };
     let fits = match (property.kind, value) {
@@ -208,9 +170,7 @@ fn references(value: &Value) -> Result<Vec<Uuid>, Reply> {
             "The number of references in the payload exceeds the limit of {MOST_BINDS}."
         )));
     }
-    urls.iter()
-        .map(|url| reference(url.as_str().unwrap_or_default()))
-        .collect()
+    urls.iter().map(|url| reference(url.as_str().unwrap_or_default())).collect()
 }
 
 fn invalid_property(name: &str) -> Reply {
@@ -218,9 +178,5 @@ fn invalid_property(name: &str) -> Reply {
 }
 
 fn capitalised(name: &str) -> String {
-    name.chars()
-        .take(1)
-        .flat_map(char::to_uppercase)
-        .chain(name.chars().skip(1))
-        .collect()
+    name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect()
 }

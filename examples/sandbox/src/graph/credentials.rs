@@ -26,10 +26,7 @@ pub(super) fn add(world: &mut World, cx: &Cx<'_>) -> Answer {
     if let Some(name) = body.keys().find(|name| *name != "passwordCredential") {
         return Err(bad_request(&format!("Invalid property '{name}'.")));
     }
-    let wanted = body
-        .get("passwordCredential")
-        .cloned()
-        .unwrap_or_else(|| json!({}));
+    let wanted = body.get("passwordCredential").cloned().unwrap_or_else(|| json!({}));
     check_object(PASSWORD_CREDENTIAL, &fields(wanted.clone()))?;
     let id = find(cx.tenant(world)?, cx.id(1))?.id;
     let now = cx.now();
@@ -42,8 +39,7 @@ pub(super) fn add(world: &mut World, cx: &Cx<'_>) -> Answer {
             "The end date of the credential must be in the future and after its start date.",
         ));
     }
-    let secret = format!("{}~{}", &world.ids.next_text()[28..], Sandbox::CANARY)
-        + &world.ids.next_text()[..28];
+    let secret = format!("{}~{}", &world.ids.next_text()[28..], Sandbox::CANARY) + &world.ids.next_text()[..28];
     let password = PasswordCredential {
         key_id: world.new_id(),
         display_name: wanted["displayName"].as_str().map(str::to_owned),
@@ -55,11 +51,7 @@ pub(super) fn add(world: &mut World, cx: &Cx<'_>) -> Answer {
     let mut shown = password_view(&password);
     shown["secretText"] = password.secret.expose().into();
     shown["@odata.context"] = cx.context("microsoft.graph.passwordCredential").into();
-    let application = cx
-        .tenant_mut(world)?
-        .applications
-        .get_mut(&id)
-        .ok_or_else(|| not_found(cx.id(1)))?;
+    let application = cx.tenant_mut(world)?.applications.get_mut(&id).ok_or_else(|| not_found(cx.id(1)))?;
     application.passwords.push(password);
     Ok(Reply::json(200, shown))
 }
@@ -73,15 +65,9 @@ pub(super) fn remove(world: &mut World, cx: &Cx<'_>) -> Answer {
         .and_then(|id| Uuid::parse_str(id).ok())
         .ok_or_else(|| bad_request("Invalid value specified for property 'keyId'."))?;
     let id = find(cx.tenant(world)?, cx.id(1))?.id;
-    let application = cx
-        .tenant_mut(world)?
-        .applications
-        .get_mut(&id)
-        .ok_or_else(|| not_found(cx.id(1)))?;
+    let application = cx.tenant_mut(world)?.applications.get_mut(&id).ok_or_else(|| not_found(cx.id(1)))?;
     let before = application.passwords.len();
-    application
-        .passwords
-        .retain(|password| password.key_id != key);
+    application.passwords.retain(|password| password.key_id != key);
     if application.passwords.len() == before {
         return Err(bad_request("No password credential found with keyId."));
     }
@@ -91,8 +77,9 @@ pub(super) fn remove(world: &mut World, cx: &Cx<'_>) -> Answer {
 fn time(value: &Value) -> Result<Option<Timestamp>, Reply> {
     match value.as_str() {
         None => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|_| {
-            bad_request("Cannot convert the literal to the expected type 'Edm.DateTimeOffset'.")
-        }),
+        Some(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|_| bad_request("Cannot convert the literal to the expected type 'Edm.DateTimeOffset'.")),
     }
 }

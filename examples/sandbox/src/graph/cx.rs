@@ -31,13 +31,7 @@ impl Cx<'_> {
     /// The object id at a position of the path; what is no GUID cannot exist.
     pub(super) fn object_id(&self, at: usize) -> Result<Uuid, Reply> {
         let id = self.id(at);
-        Uuid::parse_str(id).map_err(|_| {
-            error(
-                400,
-                "Request_BadRequest",
-                &format!("Invalid object identifier '{id}'."),
-            )
-        })
+        Uuid::parse_str(id).map_err(|_| error(400, "Request_BadRequest", &format!("Invalid object identifier '{id}'.")))
     }
 
     /// An absolute URL of this service and version.
@@ -61,9 +55,7 @@ impl Cx<'_> {
 
     /// The tenant the token is for, for changes.
     pub(super) fn tenant_mut<'w>(&self, world: &'w mut World) -> Result<&'w mut Tenant, Reply> {
-        world
-            .tenant_mut(&self.claims.tenant)
-            .ok_or_else(tenant_gone)
+        world.tenant_mut(&self.claims.tenant).ok_or_else(tenant_gone)
     }
 
     /// The object id of the signed-in user.
@@ -72,23 +64,13 @@ impl Cx<'_> {
             .user
             .as_ref()
             .map(|user| user.id)
-            .ok_or_else(|| {
-                error(
-                    400,
-                    "BadRequest",
-                    "/me request is only valid with delegated authentication flow.",
-                )
-            })
+            .ok_or_else(|| error(400, "BadRequest", "/me request is only valid with delegated authentication flow."))
     }
 
     /// The JSON body; refusals name what is wrong with it.
     pub(super) fn json(&self) -> Result<Value, Reply> {
         if self.call.body.is_empty() {
-            return Err(error(
-                400,
-                "BadRequest",
-                "Empty Payload. JSON content expected.",
-            ));
+            return Err(error(400, "BadRequest", "Empty Payload. JSON content expected."));
         }
         match self.call.header("content-type") {
             None => {
@@ -114,9 +96,5 @@ impl Cx<'_> {
 }
 
 fn tenant_gone() -> Reply {
-    error(
-        401,
-        "Authentication_Unauthorized",
-        "The tenant of the token does not exist.",
-    )
+    error(401, "Authentication_Unauthorized", "The tenant of the token does not exist.")
 }

@@ -47,50 +47,27 @@ fn check_change(world: &World, cx: &Cx<'_>) -> Result<(), Reply> {
     match &cx.claims.user {
         Some(user) if cx.claims.mfa && partner.is_member_of_named(ADMIN_AGENTS, &user.id) => Ok(()),
         Some(_) => Err(partner_denied()),
-        None if partner
-            .service_principal_by_app_id(&DELEGATED_ADMINISTRATION)
-            .is_some() =>
-        {
-            Ok(())
-        }
-        None => Err(error(
-            500,
-            "unexpectedError",
-            "An unexpected error occurred in the server.",
-        )),
+        None if partner.service_principal_by_app_id(&DELEGATED_ADMINISTRATION).is_some() => Ok(()),
+        None => Err(error(500, "unexpectedError", "An unexpected error occurred in the server.")),
     }
 }
 
 fn in_partner_tenant(world: &World, cx: &Cx<'_>) -> Result<(), Reply> {
-    if cx.claims.tenant == world.partner {
-        Ok(())
-    } else {
-        Err(partner_denied())
-    }
+    if cx.claims.tenant == world.partner { Ok(()) } else { Err(partner_denied()) }
 }
 
 fn relationship<'w>(world: &'w World, cx: &Cx<'_>) -> Result<&'w Relationship, Reply> {
     let id = cx.id(2);
-    world
-        .relationships
-        .get(id)
-        .ok_or_else(|| missing("delegatedAdminRelationship", id))
+    world.relationships.get(id).ok_or_else(|| missing("delegatedAdminRelationship", id))
 }
 
 fn relationship_mut<'w>(world: &'w mut World, cx: &Cx<'_>) -> Result<&'w mut Relationship, Reply> {
     let id = cx.id(2);
-    world
-        .relationships
-        .get_mut(id)
-        .ok_or_else(|| missing("delegatedAdminRelationship", id))
+    world.relationships.get_mut(id).ok_or_else(|| missing("delegatedAdminRelationship", id))
 }
 
 fn missing(kind: &str, id: &str) -> Reply {
-    error(
-        404,
-        "notFound",
-        &format!("The {kind} '{id}' was not found."),
-    )
+    error(404, "notFound", &format!("The {kind} '{id}' was not found."))
 }
 
 fn bad(message: &str) -> Reply {
@@ -99,21 +76,14 @@ fn bad(message: &str) -> Reply {
 
 /// A weak etag; it changes with every change by a call and with every change of the status.
 fn etag(id: &str, version: u64, status: &str) -> String {
-    let opaque = STANDARD.encode(format!(
-        "'\"{version:08x}-{status}-{}\"'",
-        id.get(..8).unwrap_or(id)
-    ));
+    let opaque = STANDARD.encode(format!("'\"{version:08x}-{status}-{}\"'", id.get(..8).unwrap_or(id)));
     format!("W/\"{opaque}\"")
 }
 
 /// Refuses a change without `If-Match` (428) or with an outdated one (412).
 fn check_etag(cx: &Cx<'_>, current: &str) -> Result<(), Reply> {
     match cx.call.header("if-match") {
-        None => Err(error(
-            428,
-            "preconditionRequired",
-            "The If-Match header is required for this request.",
-        )),
+        None => Err(error(428, "preconditionRequired", "The If-Match header is required for this request.")),
         Some(sent) if sent == current || sent == "*" => Ok(()),
         Some(_) => Err(error(
             412,
@@ -125,23 +95,16 @@ fn check_etag(cx: &Cx<'_>, current: &str) -> Result<(), Reply> {
 
 /// Reads `accessDetails.unifiedRoles`: built-in roles that may be delegated, at least one, none twice.
 fn roles(details: &Value) -> Result<Vec<Uuid>, Reply> {
-    let listed = details["unifiedRoles"]
-        .as_array()
-        .filter(|roles| !roles.is_empty());
-    let listed =
-        listed.ok_or_else(|| bad("The accessDetails must contain at least one unified role."))?;
+    let listed = details["unifiedRoles"].as_array().filter(|roles| !roles.is_empty());
+    let listed = listed.ok_or_else(|| bad("The accessDetails must contain at least one unified role."))?;
     let mut roles = Vec::with_capacity(listed.len());
     for entry in listed {
         let text = entry["roleDefinitionId"].as_str().unwrap_or_default();
-        let known = Uuid::parse_str(text)
-            .ok()
-            .filter(|id| role_by_template(id).is_some() && !REFUSED_ROLES.contains(id));
-        let role =
-            known.ok_or_else(|| bad(&format!("The role definition id '{text}' is not valid.")))?;
+        let known =
+            Uuid::parse_str(text).ok().filter(|id| role_by_template(id).is_some() && !REFUSED_ROLES.contains(id));
+        let role = known.ok_or_else(|| bad(&format!("The role definition id '{text}' is not valid.")))?;
         if roles.contains(&role) {
-            return Err(bad(&format!(
-                "The role definition id '{text}' is listed more than once."
-            )));
+            return Err(bad(&format!("The role definition id '{text}' is listed more than once.")));
         }
         roles.push(role);
     }
@@ -149,8 +112,5 @@ fn roles(details: &Value) -> Result<Vec<Uuid>, Reply> {
 }
 
 fn roles_json(roles: &[Uuid]) -> Value {
-    roles
-        .iter()
-        .map(|role| serde_json::json!({"roleDefinitionId": role}))
-        .collect()
+    roles.iter().map(|role| serde_json::json!({"roleDefinitionId": role})).collect()
 }

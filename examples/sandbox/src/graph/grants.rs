@@ -21,14 +21,7 @@ const MOST_SCOPE_CHARACTERS: usize = 8000;
 pub(super) fn list(world: &World, cx: &Cx<'_>) -> Answer {
     access::GRANTS_READ.check(cx)?;
     let query = Query::list(cx.call, GRANT)?;
-    Ok(collection(
-        cx,
-        &query,
-        GRANT,
-        GRANT.set,
-        cx.tenant(world)?.grants.values(),
-        |grant, _| view(grant),
-    ))
+    Ok(collection(cx, &query, GRANT, GRANT.set, cx.tenant(world)?.grants.values(), |grant, _| view(grant)))
 }
 
 /// `servicePrincipals/{id}/oauth2PermissionGrants`: what the principal was granted as client.
@@ -38,19 +31,13 @@ pub(super) fn of_principal(world: &World, cx: &Cx<'_>) -> Answer {
     let tenant = cx.tenant(world)?;
     let id = super::service_principals::find(tenant, cx.id(1))?.id;
     let own = tenant.grants.values().filter(|grant| grant.client_id == id);
-    Ok(collection(cx, &query, GRANT, GRANT.set, own, |grant, _| {
-        view(grant)
-    }))
+    Ok(collection(cx, &query, GRANT, GRANT.set, own, |grant, _| view(grant)))
 }
 
 pub(super) fn get(world: &World, cx: &Cx<'_>) -> Answer {
     access::GRANTS_READ.check(cx)?;
     let query = Query::one(cx.call, GRANT)?;
-    let grant = cx
-        .tenant(world)?
-        .grants
-        .get(cx.id(1))
-        .ok_or_else(|| not_found(cx.id(1)))?;
+    let grant = cx.tenant(world)?.grants.get(cx.id(1)).ok_or_else(|| not_found(cx.id(1)))?;
     Ok(object(cx, 200, &query, GRANT, GRANT.set, view(grant)))
 }
 
@@ -63,9 +50,7 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     let principal_id = match (draft.required("consentType")?, draft.text("principalId")) {
         ("AllPrincipals", None) => None,
         ("AllPrincipals", Some(_)) => {
-            return Err(bad_request(
-                "The principalId must be null when consentType is AllPrincipals.",
-            ));
+            return Err(bad_request("The principalId must be null when consentType is AllPrincipals."));
         }
         ("Principal", Some(id)) => Some(guid(id)?),
         ("Principal", None) => return Err(draft.missing("principalId")),
@@ -78,28 +63,16 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     let scope = checked_scope(draft.required("scope")?)?;
     let tenant = cx.tenant(world)?;
     for id in [&client_id, &resource_id] {
-        tenant
-            .service_principals
-            .get(id)
-            .ok_or_else(|| not_found(&id.to_string()))?;
+        tenant.service_principals.get(id).ok_or_else(|| not_found(&id.to_string()))?;
     }
     if let Some(id) = &principal_id {
-        tenant
-            .users
-            .get(id)
-            .ok_or_else(|| not_found(&id.to_string()))?;
+        tenant.users.get(id).ok_or_else(|| not_found(&id.to_string()))?;
     }
     let same = |grant: &PermissionGrant| {
-        grant.client_id == client_id
-            && grant.resource_id == resource_id
-            && grant.principal_id == principal_id
+        grant.client_id == client_id && grant.resource_id == resource_id && grant.principal_id == principal_id
     };
     if tenant.grants.values().any(same) {
-        return Err(error(
-            409,
-            "Request_MultipleObjectsWithSameKeyValue",
-            "Permission entry already exists.",
-        ));
+        return Err(error(409, "Request_MultipleObjectsWithSameKeyValue", "Permission entry already exists."));
     }
     let mut bytes = client_id.into_bytes().to_vec();
     bytes.extend(resource_id.into_bytes());
@@ -116,19 +89,14 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     let shown = view(&grant);
     let location = cx.url(&format!("oauth2PermissionGrants/{}", grant.id));
     cx.tenant_mut(world)?.grants.insert(grant.id.clone(), grant);
-    Ok(object(cx, 201, &Query::default(), GRANT, GRANT.set, shown)
-        .with_header("Location", location))
+    Ok(object(cx, 201, &Query::default(), GRANT, GRANT.set, shown).with_header("Location", location))
 }
 
 pub(super) fn change(world: &mut World, cx: &Cx<'_>) -> Answer {
     access::GRANTS_CHANGE.check(cx)?;
     let draft = Draft::change(cx, GRANT)?;
     let scope = draft.text("scope").map(checked_scope).transpose()?;
-    let grant = cx
-        .tenant_mut(world)?
-        .grants
-        .get_mut(cx.id(1))
-        .ok_or_else(|| not_found(cx.id(1)))?;
+    let grant = cx.tenant_mut(world)?.grants.get_mut(cx.id(1)).ok_or_else(|| not_found(cx.id(1)))?;
     if let Some(scope) = scope {
         grant.scope = scope;
     }
@@ -137,10 +105,7 @@ pub(super) fn change(world: &mut World, cx: &Cx<'_>) -> Answer {
 
 pub(super) fn delete(world: &mut World, cx: &Cx<'_>) -> Answer {
     access::GRANTS_CHANGE.check(cx)?;
-    cx.tenant_mut(world)?
-        .grants
-        .remove(cx.id(1))
-        .ok_or_else(|| not_found(cx.id(1)))?;
+    cx.tenant_mut(world)?.grants.remove(cx.id(1)).ok_or_else(|| not_found(cx.id(1)))?;
     Ok(Reply::empty(204))
 }
 

@@ -23,22 +23,13 @@ pub(super) fn list(world: &World, cx: &Cx<'_>) -> Answer {
         let probe = tenant.groups.keys().next();
         probe.map_or(Ok(Value::Null), |id| expanded(tenant, id, expand))?;
     }
-    Ok(collection(
-        cx,
-        &query,
-        GROUP,
-        GROUP.set,
-        tenant.groups.values(),
-        |group, _| shown(tenant, group, &query),
-    ))
+    Ok(collection(cx, &query, GROUP, GROUP.set, tenant.groups.values(), |group, _| shown(tenant, group, &query)))
 }
 
 pub(super) fn count(world: &World, cx: &Cx<'_>) -> Answer {
     access::GROUPS_READ.check(cx)?;
     let query = Query::list(cx.call, GROUP)?;
-    plain_count(cx, &query, cx.tenant(world)?.groups.values(), |group, _| {
-        view(group)
-    })
+    plain_count(cx, &query, cx.tenant(world)?.groups.values(), |group, _| view(group))
 }
 
 pub(super) fn get(world: &World, cx: &Cx<'_>) -> Answer {
@@ -49,14 +40,7 @@ pub(super) fn get(world: &World, cx: &Cx<'_>) -> Answer {
     for expand in &query.expand {
         expanded(tenant, &group.id, expand)?;
     }
-    Ok(object(
-        cx,
-        200,
-        &query,
-        GROUP,
-        GROUP.set,
-        shown(tenant, group, &query),
-    ))
+    Ok(object(cx, 200, &query, GROUP, GROUP.set, shown(tenant, group, &query)))
 }
 
 pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
@@ -66,11 +50,7 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     let nickname = draft.required("mailNickname")?.to_owned();
     let mail_enabled = draft.required_flag("mailEnabled")?;
     let security_enabled = draft.required_flag("securityEnabled")?;
-    let types = draft
-        .take("groupTypes")
-        .as_ref()
-        .map(texts)
-        .unwrap_or_default();
+    let types = draft.take("groupTypes").as_ref().map(texts).unwrap_or_default();
     let assignable = draft.flag("isAssignableToRole").unwrap_or(false);
     check_name(&name)?;
     check_nickname(&nickname)?;
@@ -92,19 +72,14 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
         access::ROLE_GROUPS.check(cx)?;
         if !security_enabled
             || types.iter().any(|kind| kind == "DynamicMembership")
-            || draft
-                .text("visibility")
-                .is_some_and(|word| word != "Private")
+            || draft.text("visibility").is_some_and(|word| word != "Private")
         {
             return Err(bad_request(
                 "A group that can be assigned to a role must be a security group with assigned membership and private visibility.",
             ));
         }
     }
-    let (members, owners) = (
-        draft.bound("members").to_vec(),
-        draft.bound("owners").to_vec(),
-    );
+    let (members, owners) = (draft.bound("members").to_vec(), draft.bound("owners").to_vec());
     let tenant = cx.tenant(world)?;
     for id in members.iter().chain(&owners) {
         Object::find(tenant, id).ok_or_else(|| not_found(&id.to_string()))?;
@@ -118,13 +93,7 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     group.group_types = types;
     group.members = members.into_iter().collect();
     group.owners = owners.into_iter().collect();
-    for known in [
-        "displayName",
-        "mailNickname",
-        "mailEnabled",
-        "securityEnabled",
-        "isAssignableToRole",
-    ] {
+    for known in ["displayName", "mailNickname", "mailEnabled", "securityEnabled", "isAssignableToRole"] {
         draft.take(known);
     }
     apply(&mut group, draft)?;
@@ -157,11 +126,7 @@ pub(super) fn change(world: &mut World, cx: &Cx<'_>) -> Answer {
     if let Some(nickname) = draft.text("mailNickname") {
         check_nickname(nickname)?;
     }
-    let group = cx
-        .tenant_mut(world)?
-        .groups
-        .get_mut(&id)
-        .ok_or_else(|| not_found(cx.id(1)))?;
+    let group = cx.tenant_mut(world)?.groups.get_mut(&id).ok_or_else(|| not_found(cx.id(1)))?;
     group.members.extend(added);
     apply(group, draft)?;
     Ok(Reply::empty(204))
@@ -179,9 +144,7 @@ pub(super) fn delete(world: &mut World, cx: &Cx<'_>) -> Answer {
     for group in tenant.groups.values_mut() {
         group.members.remove(&id);
     }
-    tenant
-        .role_assignments
-        .retain(|_, assignment| assignment.principal_id != id);
+    tenant.role_assignments.retain(|_, assignment| assignment.principal_id != id);
     Ok(Reply::empty(204))
 }
 
@@ -210,11 +173,7 @@ pub(super) fn remove_member(world: &mut World, cx: &Cx<'_>) -> Answer {
         access::ROLE_GROUPS.check(cx)?;
     }
     let (id, member) = (group.id, cx.object_id(3)?);
-    let group = cx
-        .tenant_mut(world)?
-        .groups
-        .get_mut(&id)
-        .ok_or_else(|| not_found(cx.id(1)))?;
+    let group = cx.tenant_mut(world)?.groups.get_mut(&id).ok_or_else(|| not_found(cx.id(1)))?;
     if !group.members.remove(&member) {
         return Err(not_found(cx.id(3)));
     }
@@ -225,18 +184,13 @@ pub(super) fn remove_member(world: &mut World, cx: &Cx<'_>) -> Answer {
 pub(super) fn referenced(cx: &Cx<'_>) -> Result<Uuid, Reply> {
     let body = fields(cx.json()?);
     let Some(url) = body.get("@odata.id").and_then(Value::as_str) else {
-        return Err(error(
-            400,
-            "BadRequest",
-            "The @odata.id annotation is missing in the request payload.",
-        ));
+        return Err(error(400, "BadRequest", "The @odata.id annotation is missing in the request payload."));
     };
     reference(url)
 }
 
 pub(super) fn find<'w>(tenant: &'w Tenant, key: &str) -> Result<&'w Group, Reply> {
-    let id = Uuid::parse_str(key)
-        .map_err(|_| bad_request(&format!("Invalid object identifier '{key}'.")))?;
+    let id = Uuid::parse_str(key).map_err(|_| bad_request(&format!("Invalid object identifier '{key}'.")))?;
     tenant.groups.get(&id).ok_or_else(|| not_found(key))
 }
 
@@ -255,12 +209,7 @@ pub(super) fn view(group: &Group) -> Map<String, Value> {
         "securityEnabled": group.security_enabled,
         "visibility": if group.is_assignable_to_role { json!("Private") } else { Value::Null },
     }));
-    view.extend(
-        group
-            .extra
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+    view.extend(group.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     view
 }
 
@@ -280,28 +229,20 @@ fn check_new_member(tenant: &Tenant, group: &Group, member: &Uuid) -> Result<(),
             "One or more added object references already exist for the following modified properties: 'members'.",
         ));
     }
-    if group
-        .group_types
-        .iter()
-        .any(|kind| kind == "DynamicMembership")
-    {
+    if group.group_types.iter().any(|kind| kind == "DynamicMembership") {
         return Err(bad_request(
             "Insufficient privileges to complete the operation: the membership of this group is dynamic.",
         ));
     }
     if group.is_assignable_to_role && matches!(object, Object::Group(_)) {
-        return Err(bad_request(
-            "Nesting is currently not supported for groups that can be assigned to a role.",
-        ));
+        return Err(bad_request("Nesting is currently not supported for groups that can be assigned to a role."));
     }
     Ok(())
 }
 
 fn check_name(name: &str) -> Result<(), Reply> {
     if name.is_empty() || name.chars().count() > 256 {
-        return Err(bad_request(
-            "Invalid value specified for property 'displayName' of resource 'Group'.",
-        ));
+        return Err(bad_request("Invalid value specified for property 'displayName' of resource 'Group'."));
     }
     Ok(())
 }
@@ -309,9 +250,7 @@ fn check_name(name: &str) -> Result<(), Reply> {
 fn check_nickname(nickname: &str) -> Result<(), Reply> {
     let allowed = |c: char| c.is_ascii() && !c.is_ascii_control() && !"@()\\[]\";:<>, ".contains(c);
     if nickname.len() > 64 || !nickname.chars().all(allowed) {
-        return Err(bad_request(
-            "Invalid value specified for property 'mailNickname' of resource 'Group'.",
-        ));
+        return Err(bad_request("Invalid value specified for property 'mailNickname' of resource 'Group'."));
     }
     Ok(())
 }
@@ -323,9 +262,7 @@ fn apply(group: &mut Group, draft: Draft) -> Result<(), Reply> {
             "description" => group.description = text.filter(|text| !text.is_empty()),
             "displayName" => {
                 group.display_name = text.ok_or_else(|| {
-                    bad_request(
-                        "Invalid value specified for property 'displayName' of resource 'Group'.",
-                    )
+                    bad_request("Invalid value specified for property 'displayName' of resource 'Group'.")
                 })?;
             }
             "groupTypes" => group.group_types = texts(&value),

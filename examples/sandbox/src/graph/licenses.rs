@@ -17,14 +17,7 @@ pub(super) fn subscribed_skus(world: &World, cx: &Cx<'_>) -> Answer {
     access::SUBSCRIBED_SKUS.check(cx)?;
     let query = Query::list(cx.call, SUBSCRIBED_SKU)?;
     let tenant = cx.tenant(world)?;
-    Ok(collection(
-        cx,
-        &query,
-        SUBSCRIBED_SKU,
-        SUBSCRIBED_SKU.set,
-        tenant.skus.iter(),
-        |sku, _| sku_view(tenant, sku),
-    ))
+    Ok(collection(cx, &query, SUBSCRIBED_SKU, SUBSCRIBED_SKU.set, tenant.skus.iter(), |sku, _| sku_view(tenant, sku)))
 }
 
 pub(super) fn license_details(world: &World, cx: &Cx<'_>) -> Answer {
@@ -32,35 +25,24 @@ pub(super) fn license_details(world: &World, cx: &Cx<'_>) -> Answer {
     let query = Query::list(cx.call, LICENSE_DETAILS)?;
     let tenant = cx.tenant(world)?;
     let user = find(tenant, cx.id(1))?;
-    let skus = tenant
-        .skus
-        .iter()
-        .filter(|sku| user.assigned_licenses.contains(&sku.sku_id));
+    let skus = tenant.skus.iter().filter(|sku| user.assigned_licenses.contains(&sku.sku_id));
     let fragment = format!("users('{}')/licenseDetails", cx.id(1));
-    Ok(collection(
-        cx,
-        &query,
-        LICENSE_DETAILS,
-        &fragment,
-        skus,
-        |sku, _| {
-            fields(json!({
-                "id": sku.sku_id.simple().to_string(),
-                "skuId": sku.sku_id,
-                "skuPartNumber": sku.sku_part_number,
-                "servicePlans": plans(sku),
-            }))
-        },
-    ))
+    Ok(collection(cx, &query, LICENSE_DETAILS, &fragment, skus, |sku, _| {
+        fields(json!({
+            "id": sku.sku_id.simple().to_string(),
+            "skuId": sku.sku_id,
+            "skuPartNumber": sku.sku_part_number,
+            "servicePlans": plans(sku),
+        }))
+    }))
 }
 
 pub(super) fn assign_license(world: &mut World, cx: &Cx<'_>) -> Answer {
     access::LICENSES_ASSIGN.check(cx)?;
     let body = fields(cx.json()?);
-    let (Some(add), Some(remove)) = (
-        body.get("addLicenses").and_then(Value::as_array),
-        body.get("removeLicenses").and_then(Value::as_array),
-    ) else {
+    let (Some(add), Some(remove)) =
+        (body.get("addLicenses").and_then(Value::as_array), body.get("removeLicenses").and_then(Value::as_array))
+    else {
         return Err(bad_request(
             "One or more parameters of the operation 'assignLicense' are missing from the request payload. The missing parameters are: addLicenses, removeLicenses.",
         ));
@@ -68,9 +50,7 @@ pub(super) fn assign_license(world: &mut World, cx: &Cx<'_>) -> Answer {
     let tenant = cx.tenant(world)?;
     let user = find(tenant, cx.id(1))?;
     if !add.is_empty() && user.usage_location.is_none() {
-        return Err(bad_request(
-            "License assignment cannot be done for user with invalid usage location.",
-        ));
+        return Err(bad_request("License assignment cannot be done for user with invalid usage location."));
     }
     let mut licenses = user.assigned_licenses.clone();
     for removed in remove {
@@ -81,49 +61,26 @@ pub(super) fn assign_license(world: &mut World, cx: &Cx<'_>) -> Answer {
         let sku = guid(&added["skuId"])?;
         let product = tenant.skus.iter().find(|product| product.sku_id == sku);
         let seats = product.map_or(0, |product| product.enabled as usize);
-        let used = tenant
-            .users
-            .values()
-            .filter(|user| user.assigned_licenses.contains(&sku))
-            .count();
+        let used = tenant.users.values().filter(|user| user.assigned_licenses.contains(&sku)).count();
         if licenses.contains(&sku) {
             continue;
         }
         if product.is_none() {
-            return Err(bad_request(&format!(
-                "License {sku} does not correspond to a valid company License."
-            )));
+            return Err(bad_request(&format!("License {sku} does not correspond to a valid company License.")));
         }
         if used >= seats {
-            return Err(bad_request(&format!(
-                "Subscription with SKU {sku} does not have any available licenses."
-            )));
+            return Err(bad_request(&format!("Subscription with SKU {sku} does not have any available licenses.")));
         }
         licenses.push(sku);
     }
     let id = user.id;
-    let user = cx
-        .tenant_mut(world)?
-        .users
-        .get_mut(&id)
-        .ok_or_else(|| not_found(cx.id(1)))?;
+    let user = cx.tenant_mut(world)?.users.get_mut(&id).ok_or_else(|| not_found(cx.id(1)))?;
     user.assigned_licenses = licenses;
-    Ok(object(
-        cx,
-        200,
-        &Query::default(),
-        USER,
-        USER.set,
-        view(user, &Want::ALL),
-    ))
+    Ok(object(cx, 200, &Query::default(), USER, USER.set, view(user, &Want::ALL)))
 }
 
 fn sku_view(tenant: &Tenant, sku: &SubscribedSku) -> Map<String, Value> {
-    let consumed = tenant
-        .users
-        .values()
-        .filter(|user| user.assigned_licenses.contains(&sku.sku_id))
-        .count();
+    let consumed = tenant.users.values().filter(|user| user.assigned_licenses.contains(&sku.sku_id)).count();
     fields(json!({
         "id": format!("{}_{}", tenant.id, sku.sku_id),
         "accountId": tenant.id,

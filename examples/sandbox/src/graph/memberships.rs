@@ -68,10 +68,7 @@ impl<'w> Object<'w> {
             Self::Role(id, role) => roles::view(id, role),
             Self::User(user) => users::view(user, want),
         };
-        view.insert(
-            "@odata.type".to_owned(),
-            format!("#microsoft.graph.{}", self.entity().name).into(),
-        );
+        view.insert("@odata.type".to_owned(), format!("#microsoft.graph.{}", self.entity().name).into());
         view
     }
 }
@@ -81,33 +78,15 @@ pub(super) fn members(world: &World, cx: &Cx<'_>, transitive: bool) -> Answer {
     access::MEMBERS_READ.check(cx)?;
     let tenant = cx.tenant(world)?;
     let group = groups::find(tenant, cx.id(1))?;
-    let ids = if transitive {
-        nested(tenant, &group.members)
-    } else {
-        group.members.iter().copied().collect()
-    };
-    list(
-        cx,
-        tenant,
-        ids.iter()
-            .filter_map(|id| Object::find(tenant, id))
-            .collect(),
-    )
+    let ids = if transitive { nested(tenant, &group.members) } else { group.members.iter().copied().collect() };
+    list(cx, tenant, ids.iter().filter_map(|id| Object::find(tenant, id)).collect())
 }
 
 pub(super) fn owners(world: &World, cx: &Cx<'_>) -> Answer {
     access::MEMBERS_READ.check(cx)?;
     let tenant = cx.tenant(world)?;
     let group = groups::find(tenant, cx.id(1))?;
-    list(
-        cx,
-        tenant,
-        group
-            .owners
-            .iter()
-            .filter_map(|id| Object::find(tenant, id))
-            .collect(),
-    )
+    list(cx, tenant, group.owners.iter().filter_map(|id| Object::find(tenant, id)).collect())
 }
 
 /// `memberOf` and `transitiveMemberOf` of a user (`who` is `None` for the signed-in one).
@@ -134,18 +113,11 @@ pub(super) fn check_member_groups(world: &World, cx: &Cx<'_>, key: Option<&str>)
     let body = cx.json()?;
     let asked = texts(&body["groupIds"]);
     if asked.is_empty() || asked.len() > MOST_CHECKED {
-        return Err(bad_request(&format!(
-            "Number of included identifiers must be between 1 and {MOST_CHECKED}."
-        )));
+        return Err(bad_request(&format!("Number of included identifiers must be between 1 and {MOST_CHECKED}.")));
     }
-    let held: Vec<String> = asked
-        .into_iter()
-        .filter(|id| Uuid::parse_str(id).is_ok_and(|id| tenant.is_member(&id, &user)))
-        .collect();
-    Ok(Reply::json(
-        200,
-        json!({"@odata.context": cx.context("Collection(Edm.String)"), "value": held}),
-    ))
+    let held: Vec<String> =
+        asked.into_iter().filter(|id| Uuid::parse_str(id).is_ok_and(|id| tenant.is_member(&id, &user))).collect();
+    Ok(Reply::json(200, json!({"@odata.context": cx.context("Collection(Edm.String)"), "value": held})))
 }
 
 /// `getMemberGroups`: every group that holds the principal.
@@ -161,10 +133,7 @@ pub(super) fn get_member_groups(world: &World, cx: &Cx<'_>, key: Option<&str>) -
             _ => None,
         })
         .collect();
-    Ok(Reply::json(
-        200,
-        json!({"@odata.context": cx.context("Collection(Edm.String)"), "value": held}),
-    ))
+    Ok(Reply::json(200, json!({"@odata.context": cx.context("Collection(Edm.String)"), "value": held})))
 }
 
 /// `directoryObjects/getByIds`.
@@ -174,26 +143,16 @@ pub(super) fn by_ids(world: &World, cx: &Cx<'_>) -> Answer {
     let body = cx.json()?;
     let ids = texts(&body["ids"]);
     if ids.is_empty() || ids.len() > MOST_IDS {
-        return Err(bad_request(&format!(
-            "The number of ids must be between 1 and {MOST_IDS}."
-        )));
+        return Err(bad_request(&format!("The number of ids must be between 1 and {MOST_IDS}.")));
     }
     let types = texts(&body["types"]);
     let found: Vec<Value> = ids
         .iter()
         .filter_map(|id| Object::find(tenant, &Uuid::parse_str(id).ok()?))
-        .filter(|object| {
-            types.is_empty()
-                || types
-                    .iter()
-                    .any(|kind| kind.eq_ignore_ascii_case(object.entity().name))
-        })
+        .filter(|object| types.is_empty() || types.iter().any(|kind| kind.eq_ignore_ascii_case(object.entity().name)))
         .map(|object| Value::Object(object.view(tenant, &Want::ALL)))
         .collect();
-    Ok(Reply::json(
-        200,
-        json!({"@odata.context": cx.context("directoryObjects"), "value": found}),
-    ))
+    Ok(Reply::json(200, json!({"@odata.context": cx.context("directoryObjects"), "value": found})))
 }
 
 pub(super) fn directory_object(world: &World, cx: &Cx<'_>) -> Answer {
@@ -202,14 +161,7 @@ pub(super) fn directory_object(world: &World, cx: &Cx<'_>) -> Answer {
     let object = Object::find(tenant, &cx.object_id(1)?).ok_or_else(|| not_found(cx.id(1)))?;
     let query = Query::one(cx.call, object.entity())?;
     let view = object.view(tenant, &query.showing(object.entity()));
-    Ok(super::answer::object(
-        cx,
-        200,
-        &query,
-        object.entity(),
-        "directoryObjects",
-        view,
-    ))
+    Ok(super::answer::object(cx, 200, &query, object.entity(), "directoryObjects", view))
 }
 
 /// The objects of an expanded navigation property of a group or user.
@@ -218,25 +170,12 @@ pub(super) fn expanded(tenant: &Tenant, id: &Uuid, expand: &Expand) -> Result<Va
         "memberOf" => containing(tenant, id, false),
         "transitiveMemberOf" => containing(tenant, id, true),
         "members" | "owners" => {
-            let group = tenant
-                .groups
-                .get(id)
-                .ok_or_else(|| not_found(&id.to_string()))?;
-            let ids = if expand.name == "members" {
-                &group.members
-            } else {
-                &group.owners
-            };
-            ids.iter()
-                .filter_map(|id| Object::find(tenant, id))
-                .collect()
+            let group = tenant.groups.get(id).ok_or_else(|| not_found(&id.to_string()))?;
+            let ids = if expand.name == "members" { &group.members } else { &group.owners };
+            ids.iter().filter_map(|id| Object::find(tenant, id)).collect()
         }
         other => {
-            return Err(error(
-                400,
-                "BadRequest",
-                &format!("The sandbox does not serve $expand={other} here."),
-            ));
+            return Err(error(400, "BadRequest", &format!("The sandbox does not serve $expand={other} here.")));
         }
     };
     let shown = objects.iter().take(MOST_EXPANDED).map(|object| {
@@ -255,11 +194,7 @@ fn who(cx: &Cx<'_>, tenant: &Tenant, key: Option<&str>) -> Result<Uuid, Reply> {
         Some(key) => users::find(tenant, key).map(|user| user.id),
         None => {
             let me = cx.me()?;
-            tenant
-                .users
-                .get(&me)
-                .map(|user| user.id)
-                .ok_or_else(|| not_found(&me.to_string()))
+            tenant.users.get(&me).map(|user| user.id).ok_or_else(|| not_found(&me.to_string()))
         }
     }
 }
@@ -267,10 +202,7 @@ fn who(cx: &Cx<'_>, tenant: &Tenant, key: Option<&str>) -> Result<Uuid, Reply> {
 fn list(cx: &Cx<'_>, tenant: &Tenant, objects: Vec<Object<'_>>) -> Answer {
     let last = cx.route.last().map(String::as_str).unwrap_or_default();
     let counted = last == "$count";
-    let cast = cx
-        .route
-        .iter()
-        .find_map(|segment| segment.strip_prefix("microsoft.graph."));
+    let cast = cx.route.iter().find_map(|segment| segment.strip_prefix("microsoft.graph."));
     let entity = match cast {
         None => None,
         Some("user") => Some(USER),
@@ -287,13 +219,8 @@ fn list(cx: &Cx<'_>, tenant: &Tenant, objects: Vec<Object<'_>>) -> Answer {
     };
     // Without a cast the objects are of several types; the widest one decides which options are known.
     let schema = entity.unwrap_or_else(|| objects.first().map_or(GROUP, Object::entity));
-    let query = Query::list(cx.call, schema).or_else(|refusal| {
-        if entity.is_none() {
-            Query::list(cx.call, USER)
-        } else {
-            Err(refusal)
-        }
-    })?;
+    let query = Query::list(cx.call, schema)
+        .or_else(|refusal| if entity.is_none() { Query::list(cx.call, USER) } else { Err(refusal) })?;
     if query.filter.is_some() && !(is_eventual(cx.call) && query.count) {
         return Err(error(
             400,
@@ -301,9 +228,7 @@ fn list(cx: &Cx<'_>, tenant: &Tenant, objects: Vec<Object<'_>>) -> Answer {
             "The specified filter to the reference property query is currently not supported.",
         ));
     }
-    let kept = objects
-        .into_iter()
-        .filter(|object| entity.is_none_or(|entity| object.entity().name == entity.name));
+    let kept = objects.into_iter().filter(|object| entity.is_none_or(|entity| object.entity().name == entity.name));
     let view = |object: &Object<'_>, want: &Want| {
         let mut view = object.view(tenant, want);
         if entity.is_some() {
@@ -331,8 +256,7 @@ fn whole(cx: &Cx<'_>, reply: &Reply, tenant: &Tenant) -> Reply {
         for item in items {
             let id = item["id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
             let object = id.and_then(|id| {
-                Object::find(tenant, &id)
-                    .or_else(|| role_by_template(&id).map(|role| Object::Role(id, role)))
+                Object::find(tenant, &id).or_else(|| role_by_template(&id).map(|role| Object::Role(id, role)))
             });
             if let Some(object) = object {
                 let none = Query::default();
@@ -371,18 +295,9 @@ fn nested(tenant: &Tenant, members: &BTreeSet<Uuid>) -> Vec<Uuid> {
 /// The groups and directory roles that hold a principal.
 fn containing<'w>(tenant: &'w Tenant, id: &Uuid, transitive: bool) -> Vec<Object<'w>> {
     let holds = |group: &&crate::world::Group| {
-        if transitive {
-            tenant.is_member(&group.id, id)
-        } else {
-            group.members.contains(id)
-        }
+        if transitive { tenant.is_member(&group.id, id) } else { group.members.contains(id) }
     };
-    let mut objects: Vec<Object<'w>> = tenant
-        .groups
-        .values()
-        .filter(holds)
-        .map(Object::Group)
-        .collect();
+    let mut objects: Vec<Object<'w>> = tenant.groups.values().filter(holds).map(Object::Group).collect();
     let roles: BTreeSet<Uuid> = if transitive {
         tenant.directory_roles(id).into_iter().collect()
     } else {
@@ -410,13 +325,7 @@ mod tests {
     #[test]
     fn nested_members_are_found_once_even_in_circles() {
         let now = jiff::Timestamp::UNIX_EPOCH;
-        let mut tenant = Tenant::new(
-            Uuid::from_u128(1),
-            "T",
-            "t.example",
-            TenantKind::Partner,
-            now,
-        );
+        let mut tenant = Tenant::new(Uuid::from_u128(1), "T", "t.example", TenantKind::Partner, now);
         for (id, members) in [(10, vec![11, 1]), (11, vec![10, 1, 2])] {
             let mut group = Group::security(Uuid::from_u128(id), "G", now);
             group.members = members.into_iter().map(Uuid::from_u128).collect();

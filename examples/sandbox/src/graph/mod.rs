@@ -51,16 +51,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Reply {
 
 /// Answers one request that is not a batch, without the headers every answer carries.
 fn serve(world: &mut World, call: &Call) -> Reply {
-    let Some((version, raw)) = call
-        .segments
-        .split_first()
-        .filter(|(version, _)| is_version(version))
-    else {
-        let version = call
-            .segments
-            .first()
-            .map(String::as_str)
-            .unwrap_or_default();
+    let Some((version, raw)) = call.segments.split_first().filter(|(version, _)| is_version(version)) else {
+        let version = call.segments.first().map(String::as_str).unwrap_or_default();
         return error(400, "BadRequest", &format!("Invalid version: {version}"));
     };
     let claims = match tokens::authorize(world, call, Audience::Graph) {
@@ -69,13 +61,7 @@ fn serve(world: &mut World, call: &Call) -> Reply {
     };
     let raw = route::keys_apart(raw);
     let route: Vec<String> = raw.iter().map(|segment| segment.to_lowercase()).collect();
-    let cx = Cx {
-        call,
-        claims,
-        version,
-        route: &route,
-        raw: &raw,
-    };
+    let cx = Cx { call, claims, version, route: &route, raw: &raw };
     route::dispatch(world, &cx).unwrap_or_else(|refusal| refusal)
 }
 

@@ -15,14 +15,7 @@ pub(super) fn organizations(world: &World, cx: &Cx<'_>) -> Answer {
     access::ORGANIZATION.check(cx)?;
     let query = Query::list(cx.call, ORGANIZATION)?;
     let tenant = cx.tenant(world)?;
-    Ok(collection(
-        cx,
-        &query,
-        ORGANIZATION,
-        ORGANIZATION.set,
-        std::iter::once(tenant),
-        |tenant, _| view(tenant),
-    ))
+    Ok(collection(cx, &query, ORGANIZATION, ORGANIZATION.set, std::iter::once(tenant), |tenant, _| view(tenant)))
 }
 
 pub(super) fn organization(world: &World, cx: &Cx<'_>) -> Answer {
@@ -32,47 +25,22 @@ pub(super) fn organization(world: &World, cx: &Cx<'_>) -> Answer {
     if cx.id(1) != tenant.id.to_string() {
         return Err(not_found(cx.id(1)));
     }
-    Ok(object(
-        cx,
-        200,
-        &query,
-        ORGANIZATION,
-        ORGANIZATION.set,
-        view(tenant),
-    ))
+    Ok(object(cx, 200, &query, ORGANIZATION, ORGANIZATION.set, view(tenant)))
 }
 
 pub(super) fn domains(world: &World, cx: &Cx<'_>) -> Answer {
     access::DOMAINS.check(cx)?;
     let query = Query::list(cx.call, DOMAIN)?;
     let tenant = cx.tenant(world)?;
-    Ok(collection(
-        cx,
-        &query,
-        DOMAIN,
-        DOMAIN.set,
-        tenant.domains.iter(),
-        |domain, _| domain_view(domain),
-    ))
+    Ok(collection(cx, &query, DOMAIN, DOMAIN.set, tenant.domains.iter(), |domain, _| domain_view(domain)))
 }
 
 pub(super) fn domain(world: &World, cx: &Cx<'_>) -> Answer {
     access::DOMAINS.check(cx)?;
     let query = Query::one(cx.call, DOMAIN)?;
-    let domain = cx
-        .tenant(world)?
-        .domains
-        .iter()
-        .find(|domain| domain.name.eq_ignore_ascii_case(cx.id(1)));
+    let domain = cx.tenant(world)?.domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(cx.id(1)));
     let domain = domain.ok_or_else(|| not_found(cx.id(1)))?;
-    Ok(object(
-        cx,
-        200,
-        &query,
-        DOMAIN,
-        DOMAIN.set,
-        domain_view(domain),
-    ))
+    Ok(object(cx, 200, &query, DOMAIN, DOMAIN.set, domain_view(domain)))
 }
 
 /// The customers a partner resells to; empty for everybody else.
@@ -80,52 +48,29 @@ pub(super) fn contracts(world: &World, cx: &Cx<'_>) -> Answer {
     access::CONTRACTS.check(cx)?;
     let query = Query::list(cx.call, CONTRACT)?;
     let is_partner = cx.claims.tenant == world.partner;
-    let customers = world
-        .tenants
-        .values()
-        .filter(|tenant| is_partner && tenant.reseller && tenant.id != world.partner);
-    Ok(collection(
-        cx,
-        &query,
-        CONTRACT,
-        CONTRACT.set,
-        customers,
-        |customer, _| {
-            fields(json!({
-                "id": customer.id,
-                "contractType": "ResellerPartnerDelegatedAdmin",
-                "customerId": customer.id,
-                "defaultDomainName": customer.default_domain(),
-                "displayName": customer.display_name,
-            }))
-        },
-    ))
+    let customers = world.tenants.values().filter(|tenant| is_partner && tenant.reseller && tenant.id != world.partner);
+    Ok(collection(cx, &query, CONTRACT, CONTRACT.set, customers, |customer, _| {
+        fields(json!({
+            "id": customer.id,
+            "contractType": "ResellerPartnerDelegatedAdmin",
+            "customerId": customer.id,
+            "defaultDomainName": customer.default_domain(),
+            "displayName": customer.display_name,
+        }))
+    }))
 }
 
 pub(super) fn tenant_information(world: &World, cx: &Cx<'_>, argument: &str) -> Answer {
     access::TENANT_INFORMATION.check(cx)?;
     let query = Query::one(cx.call, TENANT_INFORMATION)?;
-    let value = cx
-        .id(2)
-        .strip_prefix(&format!("{argument}="))
-        .unwrap_or_default();
+    let value = cx.id(2).strip_prefix(&format!("{argument}=")).unwrap_or_default();
     let by_id = argument == "tenantId";
     if by_id && uuid::Uuid::parse_str(value).is_err() {
-        return Err(error(
-            400,
-            "BadRequest",
-            &format!("Invalid {argument} '{value}'."),
-        ));
+        return Err(error(400, "BadRequest", &format!("Invalid {argument} '{value}'.")));
     }
-    let found = world
-        .find_tenant(value)
-        .filter(|tenant| by_id || tenant.has_domain(value));
+    let found = world.find_tenant(value).filter(|tenant| by_id || tenant.has_domain(value));
     let tenant = found.ok_or_else(|| {
-        error(
-            404,
-            "Directory_ObjectNotFound",
-            &format!("Unable to find tenant information for {argument} '{value}'."),
-        )
+        error(404, "Directory_ObjectNotFound", &format!("Unable to find tenant information for {argument} '{value}'."))
     })?;
     let reply = object(
         cx,

@@ -90,36 +90,20 @@ impl Query {
     }
 
     pub(super) fn accepts(&self, object: &Map<String, Value>) -> bool {
-        self.filter
-            .as_ref()
-            .is_none_or(|filter| filter.matches(object))
+        self.filter.as_ref().is_none_or(|filter| filter.matches(object))
             && self.search.as_ref().is_none_or(|(name, text)| {
-                object
-                    .get(name)
-                    .and_then(Value::as_str)
-                    .is_some_and(|value| {
-                        value
-                            .to_lowercase()
-                            .split_whitespace()
-                            .any(|word| word.starts_with(text))
-                            || value.to_lowercase().starts_with(text)
-                    })
+                object.get(name).and_then(Value::as_str).is_some_and(|value| {
+                    value.to_lowercase().split_whitespace().any(|word| word.starts_with(text))
+                        || value.to_lowercase().starts_with(text)
+                })
             })
     }
 
     /// The names in parentheses behind the entity set in `@odata.context`.
     pub(super) fn context_suffix(&self) -> String {
         let mut names: Vec<String> = self.select.clone().unwrap_or_default();
-        names.extend(
-            self.expand
-                .iter()
-                .map(|expand| format!("{}()", expand.name)),
-        );
-        if names.is_empty() {
-            String::new()
-        } else {
-            format!("({})", names.join(","))
-        }
+        names.extend(self.expand.iter().map(|expand| format!("{}()", expand.name)));
+        if names.is_empty() { String::new() } else { format!("({})", names.join(",")) }
     }
 
     fn parse(call: &Call, entity: &Entity, list: bool) -> Result<Self, Reply> {
@@ -133,10 +117,7 @@ impl Query {
                 )));
             }
             if !list
-                && matches!(
-                    option.as_str(),
-                    "filter" | "top" | "skiptoken" | "count" | "orderby" | "search" | "skip"
-                )
+                && matches!(option.as_str(), "filter" | "top" | "skiptoken" | "count" | "orderby" | "search" | "skip")
             {
                 return Err(bad(
                     "The query specified in the URI is not valid. Query options $filter, $orderby, $count, $skip and $top can be applied only on collections.",
@@ -154,16 +135,10 @@ impl Query {
                 "format" => {}
                 "skip" => return Err(bad("'$skip' is not supported by the service.")),
                 _ if name.starts_with('$') => {
-                    return Err(error(
-                        400,
-                        "BadRequest",
-                        &format!("The query parameter '{name}' is not supported."),
-                    ));
+                    return Err(error(400, "BadRequest", &format!("The query parameter '{name}' is not supported.")));
                 }
                 _ => {
-                    return Err(bad(&format!(
-                        "Unrecognized query argument specified: '{name}'."
-                    )));
+                    return Err(bad(&format!("Unrecognized query argument specified: '{name}'.")));
                 }
             }
         }
@@ -210,18 +185,14 @@ impl Query {
 
 /// Whether the caller accepts eventually consistent answers.
 pub(super) fn is_eventual(call: &Call) -> bool {
-    call.header("consistencylevel")
-        .is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
+    call.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
 }
 
 /// The link to the page that starts at an offset: the same request with another skip token.
 pub(super) fn next_link(call: &Call, offset: usize) -> String {
     let mut link = format!("{}{}?", call.base, call.path);
     for (name, value) in &call.query {
-        if !name
-            .trim_start_matches('$')
-            .eq_ignore_ascii_case("skiptoken")
-        {
+        if !name.trim_start_matches('$').eq_ignore_ascii_case("skiptoken") {
             link.push_str(name);
             link.push('=');
             link.push_str(&encode(value));
@@ -241,13 +212,17 @@ fn read_skip_token(token: &str) -> Result<usize, Reply> {
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .and_then(|text| text.strip_prefix(SKIP_TOKEN_PREFIX)?.parse().ok())
-        .ok_or_else(|| error(400, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request."))
+        .ok_or_else(|| {
+            error(
+                400,
+                "Directory_ExpiredPageToken",
+                "The specified page token value has expired and can no longer be included in your request.",
+            )
+        })
 }
 
 fn encode(value: &str) -> String {
-    byte_serialize(value.as_bytes())
-        .collect::<String>()
-        .replace('+', "%20")
+    byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 fn select(value: &str, entity: &Entity) -> Result<Vec<String>, Reply> {
@@ -263,10 +238,7 @@ fn select(value: &str, entity: &Entity) -> Result<Vec<String>, Reply> {
                 Err(error(
                     400,
                     "BadRequest",
-                    &format!(
-                        "Parsing OData Select and Expand failed: {}",
-                        unknown(&head, entity)
-                    ),
+                    &format!("Parsing OData Select and Expand failed: {}", unknown(&head, entity)),
                 ))
             }
         })
@@ -282,21 +254,13 @@ fn expand(value: &str, entity: &Entity) -> Result<Vec<Expand>, Reply> {
                 return Err(error(
                     400,
                     "BadRequest",
-                    &format!(
-                        "Parsing OData Select and Expand failed: {}",
-                        unknown(name, entity)
-                    ),
+                    &format!("Parsing OData Select and Expand failed: {}", unknown(name, entity)),
                 ));
             }
             let select = options.trim_end_matches(')').strip_prefix("$select=");
             Ok(Expand {
                 name: name.to_owned(),
-                select: select.map(|names| {
-                    names
-                        .split(',')
-                        .map(|name| name.trim().to_owned())
-                        .collect()
-                }),
+                select: select.map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()),
             })
         })
         .collect()
@@ -319,20 +283,20 @@ fn split_outside_parentheses(value: &str) -> Vec<&str> {
 }
 
 fn filter(value: &str, entity: &Entity) -> Result<Filter, Reply> {
-    let filter = Filter::parse(value).map_err(|reason| {
-        error(
-            400,
-            "BadRequest",
-            &format!("Invalid filter clause: {reason}"),
-        )
-    })?;
+    let filter =
+        Filter::parse(value).map_err(|reason| error(400, "BadRequest", &format!("Invalid filter clause: {reason}")))?;
     let mut problem = None;
     filter.paths(&mut |path| {
         let name = path.first().map(String::as_str).unwrap_or_default();
         match entity.property(name).map(|property| property.kind) {
-            None => problem = Some(error(400, "BadRequest", &format!("Invalid filter clause: {}", unknown(name, entity)))),
+            None => {
+                problem = Some(error(400, "BadRequest", &format!("Invalid filter clause: {}", unknown(name, entity))))
+            }
             Some(Kind::Any | Kind::Complex(_) | Kind::Complexes(_)) if path.len() == 1 => {
-                problem = Some(unsupported(&format!("Unsupported or invalid query filter clause specified for property '{name}' of resource '{}'.", entity.name)));
+                problem = Some(unsupported(&format!(
+                    "Unsupported or invalid query filter clause specified for property '{name}' of resource '{}'.",
+                    entity.name
+                )));
             }
             Some(_) => {}
         }
@@ -352,11 +316,7 @@ fn order(value: &str, entity: &Entity) -> Result<Vec<(String, bool)>, Reply> {
                 Some(other) => return Err(bad(&format!("Syntax error in '$orderby': '{other}'."))),
             };
             if entity.property(name).is_none() {
-                return Err(error(
-                    400,
-                    "BadRequest",
-                    &format!("Invalid orderby clause: {}", unknown(name, entity)),
-                ));
+                return Err(error(400, "BadRequest", &format!("Invalid orderby clause: {}", unknown(name, entity))));
             }
             Ok((name.to_owned(), descending))
         })
@@ -379,17 +339,12 @@ fn top(value: &str, entity: &Entity) -> Result<usize, Reply> {
 
 /// `"displayName:text"`.
 fn search(value: &str, entity: &Entity) -> Result<(String, String), Reply> {
-    let clause = value
-        .strip_prefix('"')
-        .and_then(|value| value.strip_suffix('"'));
+    let clause = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
     let (name, text) = clause
         .and_then(|clause| clause.split_once(':'))
         .ok_or_else(|| bad("Syntax error: the $search clause must be a property name and a text with a colon between, in double quotes."))?;
     if entity.property(name).is_none() {
-        return Err(bad(&format!(
-            "Invalid search clause: {}",
-            unknown(name, entity)
-        )));
+        return Err(bad(&format!("Invalid search clause: {}", unknown(name, entity))));
     }
     Ok((name.to_owned(), text.to_lowercase()))
 }
@@ -399,10 +354,7 @@ fn first(path: &str) -> String {
 }
 
 fn unknown(name: &str, entity: &Entity) -> String {
-    format!(
-        "Could not find a property named '{name}' on type 'microsoft.graph.{}'.",
-        entity.name
-    )
+    format!("Could not find a property named '{name}' on type 'microsoft.graph.{}'.", entity.name)
 }
 
 fn bad(message: &str) -> Reply {

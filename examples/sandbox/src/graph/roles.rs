@@ -17,29 +17,21 @@ use super::organization::fields;
 use super::query::Query;
 use super::schema::{DIRECTORY_ROLE, USER};
 use crate::reply::Reply;
-use crate::world::{
-    RoleAssignment, RoleDefinition, Tenant, World, role_by_template, role_definitions,
-};
+use crate::world::{RoleAssignment, RoleDefinition, Tenant, World, role_by_template, role_definitions};
 
 pub(super) const WHOLE_DIRECTORY: &str = "/";
-pub(super) const CONFLICT: &str = "A conflicting object with one or more of the specified property values is present in the directory.";
+pub(super) const CONFLICT: &str =
+    "A conflicting object with one or more of the specified property values is present in the directory.";
 
 /// `GET /directoryRoles`: the activated roles only.
 pub(super) fn list(world: &World, cx: &Cx<'_>) -> Answer {
     access::ROLES_READ.check(cx)?;
     let query = Query::list(cx.call, DIRECTORY_ROLE)?;
     let tenant = cx.tenant(world)?;
-    let active = role_definitions()
-        .iter()
-        .filter(|role| is_active(tenant, &role.template_id));
-    Ok(collection(
-        cx,
-        &query,
-        DIRECTORY_ROLE,
-        DIRECTORY_ROLE.set,
-        active,
-        |role, _| view(&object_id(tenant, &role.template_id), role),
-    ))
+    let active = role_definitions().iter().filter(|role| is_active(tenant, &role.template_id));
+    Ok(collection(cx, &query, DIRECTORY_ROLE, DIRECTORY_ROLE.set, active, |role, _| {
+        view(&object_id(tenant, &role.template_id), role)
+    }))
 }
 
 pub(super) fn get(world: &World, cx: &Cx<'_>) -> Answer {
@@ -47,14 +39,7 @@ pub(super) fn get(world: &World, cx: &Cx<'_>) -> Answer {
     let query = Query::one(cx.call, DIRECTORY_ROLE)?;
     let tenant = cx.tenant(world)?;
     let role = active_role(tenant, cx.id(1))?;
-    Ok(object(
-        cx,
-        200,
-        &query,
-        DIRECTORY_ROLE,
-        DIRECTORY_ROLE.set,
-        view(&object_id(tenant, &role.template_id), role),
-    ))
+    Ok(object(cx, 200, &query, DIRECTORY_ROLE, DIRECTORY_ROLE.set, view(&object_id(tenant, &role.template_id), role)))
 }
 
 /// `POST /directoryRoles`: activates a role.
@@ -62,10 +47,8 @@ pub(super) fn activate(world: &mut World, cx: &Cx<'_>) -> Answer {
     access::ROLES_CHANGE.check(cx)?;
     let draft = Draft::create(cx, DIRECTORY_ROLE)?;
     let template = draft.required("roleTemplateId")?;
-    let role = Uuid::parse_str(template)
-        .ok()
-        .and_then(|id| role_by_template(&id))
-        .ok_or_else(|| not_found(template))?;
+    let role =
+        Uuid::parse_str(template).ok().and_then(|id| role_by_template(&id)).ok_or_else(|| not_found(template))?;
     let tenant = cx.tenant_mut(world)?;
     if is_active(tenant, &role.template_id) {
         return Err(bad_request(CONFLICT));
@@ -75,14 +58,7 @@ pub(super) fn activate(world: &mut World, cx: &Cx<'_>) -> Answer {
     let ids: Vec<Value> = active.iter().map(|id| id.to_string().into()).collect();
     tenant.extra.insert(ACTIVATED.to_owned(), ids.into());
     let id = object_id(tenant, &role.template_id);
-    let reply = object(
-        cx,
-        201,
-        &Query::default(),
-        DIRECTORY_ROLE,
-        DIRECTORY_ROLE.set,
-        view(&id, role),
-    );
+    let reply = object(cx, 201, &Query::default(), DIRECTORY_ROLE, DIRECTORY_ROLE.set, view(&id, role));
     Ok(reply.with_header("Location", cx.url(&format!("directoryRoles/{id}"))))
 }
 
@@ -96,14 +72,7 @@ pub(super) fn members(world: &World, cx: &Cx<'_>) -> Answer {
         .values()
         .filter(|assignment| assignment.role_definition_id == role.template_id)
         .filter_map(|assignment| Object::find(tenant, &assignment.principal_id));
-    Ok(collection(
-        cx,
-        &query,
-        USER,
-        "directoryObjects",
-        holders,
-        |holder, want| holder.view(tenant, want),
-    ))
+    Ok(collection(cx, &query, USER, "directoryObjects", holders, |holder, want| holder.view(tenant, want)))
 }
 
 pub(super) fn add_member(world: &mut World, cx: &Cx<'_>) -> Answer {
@@ -126,9 +95,8 @@ pub(super) fn remove_member(world: &mut World, cx: &Cx<'_>) -> Answer {
     let member = cx.object_id(3)?;
     let tenant = cx.tenant(world)?;
     let role = active_role(tenant, cx.id(1))?.template_id;
-    let id = holds(tenant, &member, &role)
-        .map(|assignment| assignment.id.clone())
-        .ok_or_else(|| not_found(cx.id(3)))?;
+    let id =
+        holds(tenant, &member, &role).map(|assignment| assignment.id.clone()).ok_or_else(|| not_found(cx.id(3)))?;
     cx.tenant_mut(world)?.role_assignments.remove(&id);
     Ok(Reply::empty(204))
 }
@@ -137,14 +105,9 @@ pub(super) fn templates(world: &World, cx: &Cx<'_>) -> Answer {
     access::ROLES_READ.check(cx)?;
     cx.tenant(world)?;
     let query = Query::list(cx.call, DIRECTORY_ROLE)?;
-    Ok(collection(
-        cx,
-        &query,
-        DIRECTORY_ROLE,
-        "directoryRoleTemplates",
-        role_definitions().iter(),
-        |role, _| view(&role.template_id, role),
-    ))
+    Ok(collection(cx, &query, DIRECTORY_ROLE, "directoryRoleTemplates", role_definitions().iter(), |role, _| {
+        view(&role.template_id, role)
+    }))
 }
 
 /// The object id of a role in a tenant: derived from both, because a tenant keeps no role objects.
@@ -168,19 +131,12 @@ const ACTIVATED: &str = "activatedDirectoryRoles";
 
 fn activated(tenant: &Tenant) -> BTreeSet<Uuid> {
     let listed = tenant.extra.get(ACTIVATED).and_then(Value::as_array);
-    listed
-        .into_iter()
-        .flatten()
-        .filter_map(|id| Uuid::parse_str(id.as_str()?).ok())
-        .collect()
+    listed.into_iter().flatten().filter_map(|id| Uuid::parse_str(id.as_str()?).ok()).collect()
 }
 
 fn is_active(tenant: &Tenant, template: &Uuid) -> bool {
     *template == GLOBAL_ADMINISTRATOR
-        || tenant
-            .role_assignments
-            .values()
-            .any(|assignment| assignment.role_definition_id == *template)
+        || tenant.role_assignments.values().any(|assignment| assignment.role_definition_id == *template)
         || activated(tenant).contains(template)
 }
 
@@ -188,8 +144,7 @@ fn is_active(tenant: &Tenant, template: &Uuid) -> bool {
 fn active_role(tenant: &Tenant, key: &str) -> Result<&'static RoleDefinition, Reply> {
     let wanted = |role: &&RoleDefinition| match key.split_once('=') {
         Some((name, id)) => {
-            name.eq_ignore_ascii_case("roleTemplateId")
-                && Uuid::parse_str(id).is_ok_and(|id| id == role.template_id)
+            name.eq_ignore_ascii_case("roleTemplateId") && Uuid::parse_str(id).is_ok_and(|id| id == role.template_id)
         }
         None => Uuid::parse_str(key).is_ok_and(|id| id == object_id(tenant, &role.template_id)),
     };
@@ -200,23 +155,20 @@ fn active_role(tenant: &Tenant, key: &str) -> Result<&'static RoleDefinition, Re
         .ok_or_else(|| not_found(key))
 }
 
-pub(super) fn holds<'w>(
-    tenant: &'w Tenant,
-    principal: &Uuid,
-    role: &Uuid,
-) -> Option<&'w RoleAssignment> {
-    tenant.role_assignments.values().find(|assignment| {
-        assignment.principal_id == *principal && assignment.role_definition_id == *role
-    })
+pub(super) fn holds<'w>(tenant: &'w Tenant, principal: &Uuid, role: &Uuid) -> Option<&'w RoleAssignment> {
+    tenant
+        .role_assignments
+        .values()
+        .find(|assignment| assignment.principal_id == *principal && assignment.role_definition_id == *role)
 }
 
 /// Roles go to users, service principals and role-assignable groups.
 pub(super) fn check_holder(tenant: &Tenant, id: &Uuid) -> Result<(), Reply> {
     match Object::find(tenant, id) {
         None => Err(not_found(&id.to_string())),
-        Some(Object::Group(group)) if !group.is_assignable_to_role => Err(bad_request(
-            "Only groups with isAssignableToRole set to true can be assigned to a role.",
-        )),
+        Some(Object::Group(group)) if !group.is_assignable_to_role => {
+            Err(bad_request("Only groups with isAssignableToRole set to true can be assigned to a role."))
+        }
         Some(_) => Ok(()),
     }
 }
@@ -238,8 +190,6 @@ pub(super) fn insert(
         directory_scope_id: scope.to_owned(),
         created_at: cx.now(),
     };
-    cx.tenant_mut(world)?
-        .role_assignments
-        .insert(assignment.id.clone(), assignment.clone());
+    cx.tenant_mut(world)?.role_assignments.insert(assignment.id.clone(), assignment.clone());
     Ok(assignment)
 }

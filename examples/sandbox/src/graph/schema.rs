@@ -64,9 +64,7 @@ pub(super) enum Settable {
 
 impl Entity {
     pub(super) fn property(&self, name: &str) -> Option<&'static Property> {
-        self.properties
-            .iter()
-            .find(|property| property.name == name)
+        self.properties.iter().find(|property| property.name == name)
     }
 
     pub(super) fn has_navigation(&self, name: &str) -> bool {
@@ -76,11 +74,7 @@ impl Entity {
 
 impl Property {
     const fn new(name: &'static str, kind: Kind) -> Self {
-        Self {
-            name,
-            kind,
-            settable: Settable::Always,
-        }
+        Self { name, kind, settable: Settable::Always }
     }
 
     /// Makes the property read-only.

@@ -12,36 +12,16 @@ use super::query::{Query, Want};
 use super::schema::SERVICE_PRINCIPAL;
 use crate::clock::iso;
 use crate::reply::Reply;
-use crate::world::{
-    MICROSOFT_TENANT, Permission, Resource, ServicePrincipal, Tenant, World, resource_by_app_id,
-};
+use crate::world::{MICROSOFT_TENANT, Permission, Resource, ServicePrincipal, Tenant, World, resource_by_app_id};
 
 /// Microsoft applications without permissions in the table that may be instantiated all the same.
 const FIRST_PARTY: [(Uuid, &str); 6] = [
-    (
-        uuid!("14d82eec-204b-4c2f-b7e8-296a70dab67e"),
-        "Microsoft Graph Command Line Tools",
-    ),
-    (
-        uuid!("2832473f-ec63-45fb-976f-5d45a7d4bb91"),
-        "Partner Customer Delegated Administration",
-    ),
-    (
-        uuid!("48ac35b8-9aa8-4d74-927d-1f4a14a0b239"),
-        "Skype and Teams Tenant Admin API",
-    ),
-    (
-        uuid!("00000003-0000-0ff1-ce00-000000000000"),
-        "Office 365 SharePoint Online",
-    ),
-    (
-        uuid!("8ee8fdad-f234-4243-8f3b-15c294843740"),
-        "Microsoft Threat Protection",
-    ),
-    (
-        uuid!("fc780465-2017-40d4-a0c5-307022471b92"),
-        "WindowsDefenderATP",
-    ),
+    (uuid!("14d82eec-204b-4c2f-b7e8-296a70dab67e"), "Microsoft Graph Command Line Tools"),
+    (uuid!("2832473f-ec63-45fb-976f-5d45a7d4bb91"), "Partner Customer Delegated Administration"),
+    (uuid!("48ac35b8-9aa8-4d74-927d-1f4a14a0b239"), "Skype and Teams Tenant Admin API"),
+    (uuid!("00000003-0000-0ff1-ce00-000000000000"), "Office 365 SharePoint Online"),
+    (uuid!("8ee8fdad-f234-4243-8f3b-15c294843740"), "Microsoft Threat Protection"),
+    (uuid!("fc780465-2017-40d4-a0c5-307022471b92"), "WindowsDefenderATP"),
 ];
 
 pub(super) fn list(world: &World, cx: &Cx<'_>) -> Answer {
@@ -62,12 +42,7 @@ pub(super) fn count(world: &World, cx: &Cx<'_>) -> Answer {
     access::APPLICATIONS_READ.check(cx)?;
     let query = Query::list(cx.call, SERVICE_PRINCIPAL)?;
     let tenant = cx.tenant(world)?;
-    plain_count(
-        cx,
-        &query,
-        tenant.service_principals.values(),
-        |principal, want| view(tenant, principal, want),
-    )
+    plain_count(cx, &query, tenant.service_principals.values(), |principal, want| view(tenant, principal, want))
 }
 
 pub(super) fn get(world: &World, cx: &Cx<'_>) -> Answer {
@@ -89,14 +64,9 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     access::PRINCIPALS_CREATE.check(cx)?;
     let mut draft = Draft::create(cx, SERVICE_PRINCIPAL)?;
     let text = draft.required("appId")?.to_owned();
-    let app_id =
-        Uuid::parse_str(&text).map_err(|_| bad_request(&format!("Invalid GUID: {text}")))?;
+    let app_id = Uuid::parse_str(&text).map_err(|_| bad_request(&format!("Invalid GUID: {text}")))?;
     draft.take("appId");
-    if cx
-        .tenant(world)?
-        .service_principal_by_app_id(&app_id)
-        .is_some()
-    {
+    if cx.tenant(world)?.service_principal_by_app_id(&app_id).is_some() {
         return Err(error(
             409,
             "Request_MultipleObjectsWithSameKeyValue",
@@ -107,27 +77,14 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     }
     check_application(world, cx, &app_id)?;
     let id = insert(world, cx, &app_id)?;
-    let principal = cx
-        .tenant_mut(world)?
-        .service_principals
-        .get_mut(&id)
-        .ok_or_else(|| not_found(&text))?;
+    let principal = cx.tenant_mut(world)?.service_principals.get_mut(&id).ok_or_else(|| not_found(&text))?;
     apply(principal, draft);
     let principal = principal.clone();
     let view = view(cx.tenant(world)?, &principal, &Want::ALL);
-    let reply = object(
-        cx,
-        201,
-        &Query::default(),
-        SERVICE_PRINCIPAL,
-        SERVICE_PRINCIPAL.set,
-        view,
-    );
+    let reply = object(cx, 201, &Query::default(), SERVICE_PRINCIPAL, SERVICE_PRINCIPAL.set, view);
     Ok(reply.with_header(
         "Location",
-        cx.url(&format!(
-            "directoryObjects/{id}/Microsoft.DirectoryServices.ServicePrincipal"
-        )),
+        cx.url(&format!("directoryObjects/{id}/Microsoft.DirectoryServices.ServicePrincipal")),
     ))
 }
 
@@ -135,11 +92,7 @@ pub(super) fn change(world: &mut World, cx: &Cx<'_>) -> Answer {
     access::PRINCIPALS_CHANGE.check(cx)?;
     let draft = Draft::change(cx, SERVICE_PRINCIPAL)?;
     let id = find(cx.tenant(world)?, cx.id(1))?.id;
-    let principal = cx
-        .tenant_mut(world)?
-        .service_principals
-        .get_mut(&id)
-        .ok_or_else(|| not_found(cx.id(1)))?;
+    let principal = cx.tenant_mut(world)?.service_principals.get_mut(&id).ok_or_else(|| not_found(cx.id(1)))?;
     apply(principal, draft);
     Ok(Reply::empty(204))
 }
@@ -154,29 +107,22 @@ pub(super) fn delete(world: &mut World, cx: &Cx<'_>) -> Answer {
 /// Finds a service principal by object id, or by `appId=` key.
 pub(super) fn find<'w>(tenant: &'w Tenant, key: &str) -> Result<&'w ServicePrincipal, Reply> {
     let found = match key.split_once('=') {
-        Some((name, id)) if name.eq_ignore_ascii_case("appId") => Uuid::parse_str(id)
-            .ok()
-            .and_then(|id| tenant.service_principal_by_app_id(&id)),
+        Some((name, id)) if name.eq_ignore_ascii_case("appId") => {
+            Uuid::parse_str(id).ok().and_then(|id| tenant.service_principal_by_app_id(&id))
+        }
         Some(_) => None,
-        None => tenant.service_principals.get(
-            &Uuid::parse_str(key)
-                .map_err(|_| bad_request(&format!("Invalid object identifier '{key}'.")))?,
-        ),
+        None => tenant
+            .service_principals
+            .get(&Uuid::parse_str(key).map_err(|_| bad_request(&format!("Invalid object identifier '{key}'.")))?),
     };
     found.ok_or_else(|| not_found(key))
 }
 
 /// A service principal as Graph shows it; the long permission lists only when somebody looks at them.
-pub(super) fn view(
-    tenant: &Tenant,
-    principal: &ServicePrincipal,
-    want: &Want,
-) -> Map<String, Value> {
+pub(super) fn view(tenant: &Tenant, principal: &ServicePrincipal, want: &Want) -> Map<String, Value> {
     let audience = tenant
         .application_by_app_id(&principal.app_id)
-        .map_or("AzureADMultipleOrgs", |application| {
-            application.sign_in_audience.as_str()
-        });
+        .map_or("AzureADMultipleOrgs", |application| application.sign_in_audience.as_str());
     let mut view = fields(json!({
         "id": principal.id,
         "accountEnabled": principal.account_enabled,
@@ -190,12 +136,7 @@ pub(super) fn view(
         "servicePrincipalType": principal.service_principal_type,
         "signInAudience": audience,
     }));
-    view.extend(
-        principal
-            .extra
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+    view.extend(principal.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     if let Some(resource) = principal.resource() {
         if want.has("servicePrincipalNames") {
             let names: Vec<Value> = std::iter::once(principal.app_id.to_string())
@@ -205,16 +146,10 @@ pub(super) fn view(
             view.insert("servicePrincipalNames".to_owned(), names.into());
         }
         if want.has("appRoles") {
-            view.insert(
-                "appRoles".to_owned(),
-                resource.application.iter().map(app_role).collect(),
-            );
+            view.insert("appRoles".to_owned(), resource.application.iter().map(app_role).collect());
         }
         if want.has("oauth2PermissionScopes") {
-            view.insert(
-                "oauth2PermissionScopes".to_owned(),
-                resource.delegated.iter().map(scope).collect(),
-            );
+            view.insert("oauth2PermissionScopes".to_owned(), resource.delegated.iter().map(scope).collect());
         }
     }
     view
@@ -228,18 +163,14 @@ fn check_application(world: &World, cx: &Cx<'_>, app_id: &Uuid) -> Result<(), Re
     let first_party = FIRST_PARTY.iter().any(|(known, _)| known == app_id);
     let registered = world
         .find_application(app_id)
-        .is_some_and(|(home, application)| {
-            home.id == cx.claims.tenant || application.is_multi_tenant()
-        });
+        .is_some_and(|(home, application)| home.id == cx.claims.tenant || application.is_multi_tenant());
     if first_party || registered {
         return Ok(());
     }
     Err(error(
         400,
         "NoBackingApplicationObject",
-        &format!(
-            "The appId '{app_id}' of the service principal does not reference a valid application object."
-        ),
+        &format!("The appId '{app_id}' of the service principal does not reference a valid application object."),
     ))
 }
 
@@ -259,10 +190,8 @@ fn insert(world: &mut World, cx: &Cx<'_>, app_id: &Uuid) -> Result<Uuid, Reply> 
     if let Some(id) = world.ensure_service_principal(&tenant, app_id) {
         return Ok(id);
     }
-    let (_, name) = FIRST_PARTY
-        .iter()
-        .find(|(known, _)| known == app_id)
-        .ok_or_else(|| not_found(&app_id.to_string()))?;
+    let (_, name) =
+        FIRST_PARTY.iter().find(|(known, _)| known == app_id).ok_or_else(|| not_found(&app_id.to_string()))?;
     let id = world.new_id();
     let mut principal = ServicePrincipal::new(id, *app_id, name, cx.now());
     principal.app_owner_tenant = MICROSOFT_TENANT;
@@ -277,13 +206,11 @@ fn apply(principal: &mut ServicePrincipal, draft: Draft) {
                 principal.account_enabled = value.as_bool().unwrap_or(principal.account_enabled);
             }
             "appRoleAssignmentRequired" => {
-                principal.app_role_assignment_required = value
-                    .as_bool()
-                    .unwrap_or(principal.app_role_assignment_required);
+                principal.app_role_assignment_required =
+                    value.as_bool().unwrap_or(principal.app_role_assignment_required);
             }
             "displayName" => {
-                principal.display_name =
-                    value.as_str().unwrap_or(&principal.display_name).to_owned();
+                principal.display_name = value.as_str().unwrap_or(&principal.display_name).to_owned();
             }
             _ => {
                 principal.extra.insert(name, value);

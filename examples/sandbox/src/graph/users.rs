@@ -3,12 +3,8 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::access::{
-    self, GLOBAL_ADMINISTRATOR, PRIVILEGED_AUTHENTICATION_ADMINISTRATOR, insufficient,
-};
-use super::answer::{
-    Answer, bad_request, collection, error, not_found, object, plain_count, taken,
-};
+use super::access::{self, GLOBAL_ADMINISTRATOR, PRIVILEGED_AUTHENTICATION_ADMINISTRATOR, insufficient};
+use super::answer::{Answer, bad_request, collection, error, not_found, object, plain_count, taken};
 use super::body::{Draft, texts};
 use super::cx::Cx;
 use super::organization::fields;
@@ -21,31 +17,21 @@ use crate::world::{MfaState, Secret, Tenant, User, World};
 pub(super) fn list(world: &World, cx: &Cx<'_>) -> Answer {
     access::USERS_READ.check(cx)?;
     let query = Query::list(cx.call, USER)?;
-    Ok(collection(
-        cx,
-        &query,
-        USER,
-        USER.set,
-        cx.tenant(world)?.users.values(),
-        |user, want| view(user, want),
-    ))
+    Ok(collection(cx, &query, USER, USER.set, cx.tenant(world)?.users.values(), |user, want| view(user, want)))
 }
 
 pub(super) fn count(world: &World, cx: &Cx<'_>) -> Answer {
     access::USERS_READ.check(cx)?;
     let query = Query::list(cx.call, USER)?;
-    plain_count(
-        cx,
-        &query,
-        cx.tenant(world)?.users.values(),
-        |user, want| view(user, want),
-    )
+    plain_count(cx, &query, cx.tenant(world)?.users.values(), |user, want| view(user, want))
 }
 
 pub(super) fn get(world: &World, cx: &Cx<'_>) -> Answer {
-    let own = cx.claims.user.as_ref().is_some_and(|me| {
-        cx.id(1) == me.id.to_string() || cx.id(1).eq_ignore_ascii_case(&me.user_principal_name)
-    });
+    let own = cx
+        .claims
+        .user
+        .as_ref()
+        .is_some_and(|me| cx.id(1) == me.id.to_string() || cx.id(1).eq_ignore_ascii_case(&me.user_principal_name));
     if own {
         access::ME.check(cx)?;
     } else {
@@ -75,12 +61,7 @@ pub(super) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     user.account_enabled = enabled;
     user.mail_nickname = nickname;
     user.password = password;
-    for known in [
-        "accountEnabled",
-        "displayName",
-        "mailNickname",
-        "userPrincipalName",
-    ] {
+    for known in ["accountEnabled", "displayName", "mailNickname", "userPrincipalName"] {
         draft.take(known);
     }
     apply(&mut user, draft)?;
@@ -100,10 +81,7 @@ pub(super) fn change(world: &mut World, cx: &Cx<'_>) -> Answer {
         access::PASSWORD.check(cx)?;
         // Only who outranks an administrator may touch the administrator's way to sign in.
         let protected = !tenant.directory_roles(&id).is_empty();
-        let outranks = cx.claims.has_any_role(&[
-            GLOBAL_ADMINISTRATOR,
-            PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,
-        ]);
+        let outranks = cx.claims.has_any_role(&[GLOBAL_ADMINISTRATOR, PRIVILEGED_AUTHENTICATION_ADMINISTRATOR]);
         if protected && !outranks {
             return Err(insufficient());
         }
@@ -112,11 +90,7 @@ pub(super) fn change(world: &mut World, cx: &Cx<'_>) -> Answer {
         check_principal_name(tenant, name, Some(&id))?;
     }
     let password = password(&mut draft)?;
-    let user = cx
-        .tenant_mut(world)?
-        .users
-        .get_mut(&id)
-        .ok_or_else(|| not_found(cx.id(1)))?;
+    let user = cx.tenant_mut(world)?.users.get_mut(&id).ok_or_else(|| not_found(cx.id(1)))?;
     if let Some(password) = password {
         user.password = password;
         user.sessions_valid_from = cx.now();
@@ -140,9 +114,7 @@ pub(super) fn delete(world: &mut World, cx: &Cx<'_>) -> Answer {
         group.members.remove(&id);
         group.owners.remove(&id);
     }
-    tenant
-        .role_assignments
-        .retain(|_, assignment| assignment.principal_id != id);
+    tenant.role_assignments.retain(|_, assignment| assignment.principal_id != id);
     Ok(Reply::empty(204))
 }
 
@@ -152,23 +124,14 @@ pub(super) fn revoke_sessions(world: &mut World, cx: &Cx<'_>) -> Answer {
     if let Some(user) = cx.tenant_mut(world)?.users.get_mut(&id) {
         user.sessions_valid_from = cx.now();
     }
-    Ok(Reply::json(
-        200,
-        json!({"@odata.context": cx.context("Edm.Boolean"), "value": true}),
-    ))
+    Ok(Reply::json(200, json!({"@odata.context": cx.context("Edm.Boolean"), "value": true})))
 }
 
 pub(super) fn mfa(world: &World, cx: &Cx<'_>) -> Answer {
     access::MFA_READ.check(cx)?;
     let user = find(cx.tenant(world)?, cx.id(1))?;
-    let context = cx.context(&format!(
-        "users('{}')/authentication/requirements",
-        cx.id(1)
-    ));
-    Ok(Reply::json(
-        200,
-        json!({"@odata.context": context, "perUserMfaState": user.mfa_state.as_str()}),
-    ))
+    let context = cx.context(&format!("users('{}')/authentication/requirements", cx.id(1)));
+    Ok(Reply::json(200, json!({"@odata.context": context, "perUserMfaState": user.mfa_state.as_str()})))
 }
 
 pub(super) fn change_mfa(world: &mut World, cx: &Cx<'_>) -> Answer {
@@ -177,17 +140,9 @@ pub(super) fn change_mfa(world: &mut World, cx: &Cx<'_>) -> Answer {
     if let Some(name) = body.keys().find(|name| *name != "perUserMfaState") {
         return Err(bad_request(&format!("Invalid property '{name}'.")));
     }
-    let word = body
-        .get("perUserMfaState")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let state = MfaState::parse(word).ok_or_else(|| {
-        error(
-            400,
-            "badRequest",
-            &format!("'{word}' is not a valid value of perUserMfaState."),
-        )
-    })?;
+    let word = body.get("perUserMfaState").and_then(Value::as_str).unwrap_or_default();
+    let state = MfaState::parse(word)
+        .ok_or_else(|| error(400, "badRequest", &format!("'{word}' is not a valid value of perUserMfaState.")))?;
     let id = find(cx.tenant(world)?, cx.id(1))?.id;
     if let Some(user) = cx.tenant_mut(world)?.users.get_mut(&id) {
         user.mfa_state = state;
@@ -221,18 +176,11 @@ pub(super) fn view(user: &User, want: &Want) -> Map<String, Value> {
         "userType": user.user_type,
     }));
     if want.has("assignedLicenses") {
-        let licenses: Vec<Value> = user
-            .assigned_licenses
-            .iter()
-            .map(|sku| json!({"disabledPlans": [], "skuId": sku}))
-            .collect();
+        let licenses: Vec<Value> =
+            user.assigned_licenses.iter().map(|sku| json!({"disabledPlans": [], "skuId": sku})).collect();
         view.insert("assignedLicenses".to_owned(), licenses.into());
     }
-    view.extend(
-        user.extra
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+    view.extend(user.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     view
 }
 
@@ -272,10 +220,7 @@ fn password(draft: &mut Draft) -> Result<Option<Secret>, Reply> {
 }
 
 fn check_principal_name(tenant: &Tenant, name: &str, except: Option<&Uuid>) -> Result<(), Reply> {
-    let domain = name
-        .rsplit_once('@')
-        .map(|(_, domain)| domain)
-        .unwrap_or_default();
+    let domain = name.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
     if !tenant.has_domain(domain) {
         return Err(bad_request(
             "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.",
@@ -299,9 +244,7 @@ fn apply(user: &mut User, draft: Draft) -> Result<(), Reply> {
             }
             "displayName" => {
                 user.display_name = text.filter(|name| !name.is_empty()).ok_or_else(|| {
-                    bad_request(
-                        "Invalid value specified for property 'displayName' of resource 'User'.",
-                    )
+                    bad_request("Invalid value specified for property 'displayName' of resource 'User'.")
                 })?;
             }
             "mail" => user.mail = text,

@@ -6,17 +6,7 @@ use crate::call::Call;
 use crate::reply::Reply;
 
 /// Versions of the data plane that are served.
-const VERSIONS: &[&str] = &[
-    "7.0",
-    "7.1",
-    "7.2",
-    "7.3",
-    "7.4",
-    "7.5",
-    "7.6",
-    "2025-07-01",
-    "2026-04-01",
-];
+const VERSIONS: &[&str] = &["7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"];
 
 /// Refuses with a code and a message.
 pub(super) fn refuse(status: u16, code: &str, message: &str) -> Box<Reply> {
@@ -25,10 +15,7 @@ pub(super) fn refuse(status: u16, code: &str, message: &str) -> Box<Reply> {
 
 /// Refuses with the inner code that tells the cases of one code apart.
 pub(super) fn refuse_because(status: u16, code: &str, inner: &str, message: &str) -> Box<Reply> {
-    reply(
-        status,
-        &json!({"code": code, "message": message, "innererror": {"code": inner}}),
-    )
+    reply(status, &json!({"code": code, "message": message, "innererror": {"code": inner}}))
 }
 
 /// Refuses a secret or version that is not there.
@@ -66,10 +53,7 @@ pub(super) fn with_service_headers(call: &Call, mut reply: Reply) -> Reply {
         .with_header("x-ms-request-id", call.request_id.to_string())
         .with_header("x-ms-keyvault-service-version", "1.9.2500.1")
         .with_header("x-ms-keyvault-region", "westeurope")
-        .with_header(
-            "x-ms-keyvault-network-info",
-            "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;",
-        )
+        .with_header("x-ms-keyvault-network-info", "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;")
         .with_header("Cache-Control", "no-cache")
 }
 

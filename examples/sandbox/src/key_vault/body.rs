@@ -7,12 +7,7 @@ use super::{Place, state};
 use crate::world::{Vault, VaultSecretVersion};
 
 /// Writes a version with its value.
-pub(super) fn bundle(
-    vault: &Vault,
-    place: &Place,
-    name: &str,
-    version: &VaultSecretVersion,
-) -> Value {
+pub(super) fn bundle(vault: &Vault, place: &Place, name: &str, version: &VaultSecretVersion) -> Value {
     let mut body = properties(vault, version);
     body["id"] = json!(format!("{}/secrets/{name}/{}", place.base, version.version));
     body["value"] = json!(version.value.expose());
@@ -20,13 +15,7 @@ pub(super) fn bundle(
 }
 
 /// Writes a version without its value, its id naming the version only in a list of versions.
-pub(super) fn item(
-    vault: &Vault,
-    place: &Place,
-    name: &str,
-    version: &VaultSecretVersion,
-    versioned: bool,
-) -> Value {
+pub(super) fn item(vault: &Vault, place: &Place, name: &str, version: &VaultSecretVersion, versioned: bool) -> Value {
     let mut body = properties(vault, version);
     body["id"] = json!(if versioned {
         format!("{}/secrets/{name}/{}", place.base, version.version)
@@ -37,13 +26,7 @@ pub(super) fn item(
 }
 
 /// Adds what only a deleted secret has.
-pub(super) fn deleted(
-    mut body: Value,
-    vault: &Vault,
-    place: &Place,
-    name: &str,
-    at: Timestamp,
-) -> Value {
+pub(super) fn deleted(mut body: Value, vault: &Vault, place: &Place, name: &str, at: Timestamp) -> Value {
     body["recoveryId"] = json!(format!("{}/deletedsecrets/{name}", place.base));
     body["deletedDate"] = json!(at.as_second());
     body["scheduledPurgeDate"] = json!(state::purge_at(vault, at).as_second());

@@ -19,11 +19,7 @@ pub(super) fn delete(world: &mut World, place: &Place, name: &str) -> Outcome {
         (_, State::Deleted | State::Gone) => return Err(answer::not_found(name)),
     };
     let now = world.now();
-    if let Some(secret) = world
-        .vaults
-        .get_mut(&place.vault)
-        .and_then(|vault| vault.secrets.get_mut(&key))
-    {
+    if let Some(secret) = world.vaults.get_mut(&place.vault).and_then(|vault| vault.secrets.get_mut(&key)) {
         secret.deleted_at = Some(now);
         secret.recovered_at = None;
     }
@@ -73,63 +69,33 @@ pub(super) fn purge(world: &mut World, place: &Place, name: &str) -> Outcome {
 pub(super) fn recover(world: &mut World, place: &Place, name: &str) -> Outcome {
     let key = in_bin(world, place, name)?;
     let now = world.now();
-    if let Some(secret) = world
-        .vaults
-        .get_mut(&place.vault)
-        .and_then(|vault| vault.secrets.get_mut(&key))
-    {
+    if let Some(secret) = world.vaults.get_mut(&place.vault).and_then(|vault| vault.secrets.get_mut(&key)) {
         secret.deleted_at = None;
         secret.recovered_at = Some(now);
     }
     let vault = &world.vaults[&place.vault];
-    let version = vault.secrets[&key]
-        .versions
-        .last()
-        .ok_or_else(|| answer::not_found(name))?;
-    Ok(Reply::json(
-        200,
-        body::item(vault, place, &key, version, true),
-    ))
+    let version = vault.secrets[&key].versions.last().ok_or_else(|| answer::not_found(name))?;
+    Ok(Reply::json(200, body::item(vault, place, &key, version, true)))
 }
 
 fn in_bin(world: &World, place: &Place, name: &str) -> Result<String, Box<Reply>> {
     match state::find(world, place, name) {
         (key, State::Deleted) => Ok(key),
-        _ => Err(answer::refuse(
-            404,
-            "SecretNotFound",
-            &format!("Deleted Secret not found: {name}"),
-        )),
+        _ => Err(answer::refuse(404, "SecretNotFound", &format!("Deleted Secret not found: {name}"))),
     }
 }
 
 fn shown(world: &World, place: &Place, key: &str) -> Outcome {
     let vault = &world.vaults[&place.vault];
     let secret = &vault.secrets[key];
-    let written: Option<Value> =
-        secret
-            .versions
-            .last()
-            .zip(secret.deleted_at)
-            .map(|(version, at)| {
-                body::deleted(
-                    body::item(vault, place, key, version, true),
-                    vault,
-                    place,
-                    key,
-                    at,
-                )
-            });
-    written
-        .map(|body| Reply::json(200, body))
-        .ok_or_else(|| answer::not_found(key))
+    let written: Option<Value> = secret
+        .versions
+        .last()
+        .zip(secret.deleted_at)
+        .map(|(version, at)| body::deleted(body::item(vault, place, key, version, true), vault, place, key, at));
+    written.map(|body| Reply::json(200, body)).ok_or_else(|| answer::not_found(key))
 }
 
 fn conflict(name: &str, inner: &str, what: &str) -> Box<Reply> {
-    answer::refuse_because(
-        409,
-        "Conflict",
-        inner,
-        &format!("Secret {name} is currently being {what}."),
-    )
+    answer::refuse_because(409, "Conflict", inner, &format!("Secret {name} is currently being {what}."))
 }

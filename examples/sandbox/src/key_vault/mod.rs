@@ -19,14 +19,8 @@ use crate::world::World;
 type Outcome = Result<Reply, Box<Reply>>;
 
 /// The first path segments of the data plane; anything else in front names a vault.
-const COLLECTIONS: &[&str] = &[
-    "certificates",
-    "deletedcertificates",
-    "deletedkeys",
-    "deletedsecrets",
-    "keys",
-    "secrets",
-];
+const COLLECTIONS: &[&str] =
+    &["certificates", "deletedcertificates", "deletedkeys", "deletedsecrets", "keys", "secrets"];
 
 /// Answers one request to this service.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Reply {
@@ -47,9 +41,7 @@ fn route(world: &mut World, call: &Call) -> Outcome {
         ("DELETE", ["secrets", name]) => deleted::delete(world, &place, name),
         ("GET", ["secrets", name, "versions"]) => secrets::versions(world, call, &place, name),
         ("GET", ["secrets", name, version]) => secrets::get(world, &place, name, Some(version)),
-        ("PATCH", ["secrets", name, version]) => {
-            secrets::update(world, call, &place, name, Some(version))
-        }
+        ("PATCH", ["secrets", name, version]) => secrets::update(world, call, &place, name, Some(version)),
         ("GET", ["deletedsecrets"]) => deleted::list(world, call, &place),
         ("GET", ["deletedsecrets", name]) => deleted::get(world, &place, name),
         ("DELETE", ["deletedsecrets", name]) => deleted::purge(world, &place, name),
@@ -59,21 +51,14 @@ fn route(world: &mut World, call: &Call) -> Outcome {
             page::reply(call, items)
         }
         ("GET", ["certificates"]) => {
-            let items = world.vaults[&place.vault]
-                .certificates
-                .values()
-                .cloned()
-                .collect();
+            let items = world.vaults[&place.vault].certificates.values().cloned().collect();
             page::reply(call, items)
         }
         ("GET", ["deletedkeys" | "deletedcertificates"]) => page::reply(call, Vec::new()),
         _ => Err(answer::refuse(
             405,
             "BadParameter",
-            &format!(
-                "Method {} does not allow operation on this path.",
-                call.method
-            ),
+            &format!("Method {} does not allow operation on this path.", call.method),
         )),
     }
 }
@@ -93,38 +78,22 @@ struct Place {
 fn place<'a>(world: &World, call: &'a Call) -> Result<(Place, &'a [String]), Box<Reply>> {
     let first = call.segments.first().map_or("", String::as_str);
     let by_path = !COLLECTIONS.contains(&first) && !first.is_empty();
-    let (wanted, rest) = if by_path {
-        (Some(first), &call.segments[1..])
-    } else {
-        (host_label(&call.host), &call.segments[..])
-    };
+    let (wanted, rest) =
+        if by_path { (Some(first), &call.segments[1..]) } else { (host_label(&call.host), &call.segments[..]) };
     let vault = match wanted {
-        Some(name) => world
-            .vaults
-            .keys()
-            .find(|key| key.eq_ignore_ascii_case(name)),
+        Some(name) => world.vaults.keys().find(|key| key.eq_ignore_ascii_case(name)),
         None => default_vault(world, call),
     };
     let vault = vault.cloned().ok_or_else(|| {
-        answer::refuse(
-            404,
-            "VaultNotFound",
-            &format!("The vault '{}' wasn't found.", wanted.unwrap_or_default()),
-        )
+        answer::refuse(404, "VaultNotFound", &format!("The vault '{}' wasn't found.", wanted.unwrap_or_default()))
     })?;
-    let base = if by_path {
-        format!("{}/{first}", call.base)
-    } else {
-        call.base.clone()
-    };
+    let base = if by_path { format!("{}/{first}", call.base) } else { call.base.clone() };
     Ok((Place { vault, base }, rest))
 }
 
 /// Finds the vault of a request that names none: the first of the token's tenant, else the first of all.
 fn default_vault<'a>(world: &'a World, call: &Call) -> Option<&'a String> {
-    let tenant = authorize(world, call, Audience::KeyVault)
-        .ok()
-        .map(|claims| claims.tenant);
+    let tenant = authorize(world, call, Audience::KeyVault).ok().map(|claims| claims.tenant);
     world
         .vaults
         .iter()

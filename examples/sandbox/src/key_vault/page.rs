@@ -18,11 +18,7 @@ pub(super) fn reply(call: &Call, items: Vec<Value>) -> Outcome {
         None => LARGEST_PAGE,
         Some(Ok(size)) if (1..=LARGEST_PAGE).contains(&size) => size,
         Some(_) => {
-            return Err(answer::refuse(
-                400,
-                "BadParameter",
-                "maxresults must be between 1 and 25.",
-            ));
+            return Err(answer::refuse(400, "BadParameter", "maxresults must be between 1 and 25."));
         }
     };
     let start = start(call, items.len())?;
@@ -35,10 +31,7 @@ pub(super) fn reply(call: &Call, items: Vec<Value>) -> Outcome {
                 query.append_pair(name, value);
             }
         }
-        query.append_pair(
-            "$skiptoken",
-            &URL_SAFE_NO_PAD.encode(format!("start={}", start + size)),
-        );
+        query.append_pair("$skiptoken", &URL_SAFE_NO_PAD.encode(format!("start={}", start + size)));
         format!("{}{}?{}", call.base, call.path, query.finish())
     });
     Ok(Reply::json(200, json!({"value": page, "nextLink": next})))

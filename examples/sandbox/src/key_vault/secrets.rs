@@ -26,15 +26,7 @@ pub(super) fn list(world: &World, call: &Call, place: &Place) -> Outcome {
         .secrets
         .iter()
         .filter(|(_, secret)| state::of(vault, secret, now) == State::Live)
-        .filter_map(|(name, secret)| {
-            Some(body::item(
-                vault,
-                place,
-                name,
-                secret.versions.last()?,
-                false,
-            ))
-        })
+        .filter_map(|(name, secret)| Some(body::item(vault, place, name, secret.versions.last()?, false)))
         .collect();
     page::reply(call, items)
 }
@@ -43,11 +35,9 @@ pub(super) fn list(world: &World, call: &Call, place: &Place) -> Outcome {
 pub(super) fn versions(world: &World, call: &Call, place: &Place, name: &str) -> Outcome {
     let vault = &world.vaults[&place.vault];
     let items = match state::live(world, place, name) {
-        Ok(key) => vault.secrets[&key]
-            .versions
-            .iter()
-            .map(|version| body::item(vault, place, &key, version, true))
-            .collect(),
+        Ok(key) => {
+            vault.secrets[&key].versions.iter().map(|version| body::item(vault, place, &key, version, true)).collect()
+        }
         // The service answers an empty list for a secret it does not know.
         Err(_) => Vec::new(),
     };
@@ -82,18 +72,10 @@ pub(super) fn set(world: &mut World, call: &Call, place: &Place, name: &str) -> 
     check_name(name)?;
     let sent = call.json().unwrap_or_default();
     let Some(value) = sent["value"].as_str() else {
-        return Err(answer::refuse(
-            400,
-            "BadParameter",
-            "Property value is required",
-        ));
+        return Err(answer::refuse(400, "BadParameter", "Property value is required"));
     };
     if value.len() > LARGEST_VALUE {
-        return Err(answer::refuse(
-            400,
-            "BadParameter",
-            "Property value exceeds the maximum length of 25600 bytes.",
-        ));
+        return Err(answer::refuse(400, "BadParameter", "Property value exceeds the maximum length of 25600 bytes."));
     }
     let (key, state) = state::find(world, place, name);
     refuse_conflict(name, state)?;
@@ -120,29 +102,16 @@ pub(super) fn set(world: &mut World, call: &Call, place: &Place, name: &str) -> 
     }
     secret.versions.push(version);
     let vault = &world.vaults[&place.vault];
-    let written = vault.secrets[&key]
-        .versions
-        .last()
-        .ok_or_else(|| answer::not_found(name))?;
+    let written = vault.secrets[&key].versions.last().ok_or_else(|| answer::not_found(name))?;
     Ok(Reply::json(200, body::bundle(vault, place, &key, written)))
 }
 
 /// Changes the properties of a version; the value stays.
-pub(super) fn update(
-    world: &mut World,
-    call: &Call,
-    place: &Place,
-    name: &str,
-    version: Option<&str>,
-) -> Outcome {
+pub(super) fn update(world: &mut World, call: &Call, place: &Place, name: &str, version: Option<&str>) -> Outcome {
     let key = state::live(world, place, name)?;
     let sent = call.json().unwrap_or_default();
     if !sent["value"].is_null() {
-        return Err(answer::refuse(
-            400,
-            "BadParameter",
-            "The value of a secret can't be updated.",
-        ));
+        return Err(answer::refuse(400, "BadParameter", "The value of a secret can't be updated."));
     }
     let now = world.now();
     let found = world
@@ -151,20 +120,14 @@ pub(super) fn update(
         .and_then(|vault| vault.secrets.get_mut(&key))
         .and_then(|secret| match version {
             None => secret.versions.last_mut(),
-            Some(wanted) => secret
-                .versions
-                .iter_mut()
-                .find(|version| version.version.eq_ignore_ascii_case(wanted)),
+            Some(wanted) => secret.versions.iter_mut().find(|version| version.version.eq_ignore_ascii_case(wanted)),
         })
         .ok_or_else(|| answer::not_found(name))?;
     let mut changed = found.clone();
     change(&mut changed, &sent, now)?;
     *found = changed.clone();
     let vault = &world.vaults[&place.vault];
-    Ok(Reply::json(
-        200,
-        body::item(vault, place, &key, &changed, true),
-    ))
+    Ok(Reply::json(200, body::item(vault, place, &key, &changed, true)))
 }
 
 fn refuse_conflict(name: &str, state: State) -> Result<(), Box<Reply>> {
@@ -177,20 +140,11 @@ fn refuse_conflict(name: &str, state: State) -> Result<(), Box<Reply>> {
         ),
         State::Recovering => ("ObjectIsBeingRecovered", "is currently being recovered"),
     };
-    Err(answer::refuse_because(
-        409,
-        "Conflict",
-        inner,
-        &format!("Secret {name} {text}."),
-    ))
+    Err(answer::refuse_because(409, "Conflict", inner, &format!("Secret {name} {text}.")))
 }
 
 /// Takes over the properties that were sent; tags are replaced as a whole.
-fn change(
-    version: &mut VaultSecretVersion,
-    sent: &Value,
-    now: Timestamp,
-) -> Result<(), Box<Reply>> {
+fn change(version: &mut VaultSecretVersion, sent: &Value, now: Timestamp) -> Result<(), Box<Reply>> {
     let bad = |text: &str| answer::refuse(400, "BadParameter", text);
     if let Some(kind) = sent["contentType"].as_str() {
         version.content_type = Some(kind.to_owned());
@@ -202,26 +156,16 @@ fn change(
             .collect::<Option<_>>()
             .ok_or_else(|| bad("The value of a tag must be text."))?;
         let too_long = |text: &String| text.chars().count() > LONGEST_TAG;
-        if version.tags.len() > MOST_TAGS
-            || version
-                .tags
-                .iter()
-                .any(|(name, value)| too_long(name) || too_long(value))
+        if version.tags.len() > MOST_TAGS || version.tags.iter().any(|(name, value)| too_long(name) || too_long(value))
         {
-            return Err(bad(
-                "A secret has at most 15 tags of at most 256 characters.",
-            ));
+            return Err(bad("A secret has at most 15 tags of at most 256 characters."));
         }
     }
     let attributes = &sent["attributes"];
     if let Some(enabled) = attributes["enabled"].as_bool() {
         version.enabled = enabled;
     }
-    let time = |name: &str| {
-        attributes[name]
-            .as_i64()
-            .and_then(|second| Timestamp::from_second(second).ok())
-    };
+    let time = |name: &str| attributes[name].as_i64().and_then(|second| Timestamp::from_second(second).ok());
     version.not_before = time("nbf").or(version.not_before);
     version.expires = time("exp").or(version.expires);
     version.updated_at = now;
@@ -229,14 +173,9 @@ fn change(
 }
 
 fn check_name(name: &str) -> Result<(), Box<Reply>> {
-    let valid = (1..=LONGEST_NAME).contains(&name.len())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let valid = (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if valid {
         return Ok(());
     }
-    Err(answer::refuse(
-        400,
-        "BadParameter",
-        &format!("The request URI contains an invalid name: {name}"),
-    ))
+    Err(answer::refuse(400, "BadParameter", &format!("The request URI contains an invalid name: {name}")))
 }

@@ -23,11 +23,7 @@ pub(super) enum State {
 
 /// Returns how many days a deleted secret of the vault can be recovered.
 pub(super) fn retention_days(vault: &Vault) -> i64 {
-    vault
-        .extra
-        .get("softDeleteRetentionInDays")
-        .and_then(serde_json::Value::as_i64)
-        .unwrap_or(90)
+    vault.extra.get("softDeleteRetentionInDays").and_then(serde_json::Value::as_i64).unwrap_or(90)
 }
 
 /// Returns whether deleted secrets of the vault stay until their time is over.
@@ -54,12 +50,10 @@ pub(super) fn of(vault: &Vault, secret: &VaultSecret, now: Timestamp) -> State {
 /// Finds the key of a secret, names being the same in any letter case, with its state.
 pub(super) fn find(world: &World, place: &Place, name: &str) -> (String, State) {
     let vault = &world.vaults[&place.vault];
-    let found = vault.secrets.get_key_value(name).or_else(|| {
-        vault
-            .secrets
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-    });
+    let found = vault
+        .secrets
+        .get_key_value(name)
+        .or_else(|| vault.secrets.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)));
     match found {
         Some((key, secret)) => (key.clone(), of(vault, secret, world.now())),
         None => (name.to_owned(), State::Gone),

@@ -61,8 +61,8 @@ pub(crate) fn app_only(
     request: &ScopeRequest,
 ) -> Result<Claims, LoginError> {
     let target = tenant_of(world, tenant)?;
-    let principal = client_principal(target, client)?
-        .ok_or_else(|| not_found(&client.app_id.to_string(), &target.display_name))?;
+    let principal =
+        client_principal(target, client)?.ok_or_else(|| not_found(&client.app_id.to_string(), &target.display_name))?;
     let resource = resource_principal(target, request)?;
     let app_roles = target
         .app_roles_granted(&principal.id, &resource.id)
@@ -90,14 +90,7 @@ pub(crate) fn account(world: &World, who: SignedIn) -> Result<&User, LoginError>
             ),
         )
     })?;
-    if user.account_enabled {
-        Ok(user)
-    } else {
-        Err(LoginError::invalid_grant(
-            50057,
-            "The user account is disabled.",
-        ))
-    }
+    if user.account_enabled { Ok(user) } else { Err(LoginError::invalid_grant(50057, "The user account is disabled.")) }
 }
 
 /// Says that nobody consented to the client.
@@ -132,11 +125,7 @@ fn guest_roles(
     user: &User,
     client: &Client,
 ) -> Result<Vec<Uuid>, LoginError> {
-    let roles = if who.home == world.partner {
-        world.gdap_roles(&target.id, &user.id)
-    } else {
-        Vec::new()
-    };
+    let roles = if who.home == world.partner { world.gdap_roles(&target.id, &user.id) } else { Vec::new() };
     if roles.is_empty() {
         return Err(LoginError::invalid_grant(
             50020,
@@ -158,11 +147,7 @@ fn guest_roles(
         .with_suberror("message_only")
         .with_claims());
     }
-    if !who.mfa
-        && target
-            .policies
-            .asks_service_provider_for_mfa(&who.home, now)
-    {
+    if !who.mfa && target.policies.asks_service_provider_for_mfa(&who.home, now) {
         return Err(LoginError::invalid_grant(
             50076,
             format!(
@@ -193,10 +178,7 @@ fn scopes(
     let principal = principal.ok_or_else(|| consent_required(client))?;
     let resource = resource_principal(target, request)?;
     let granted = target.scopes_granted(&principal.id, &resource.id, Some(&who.user), world.now());
-    let missing = request
-        .names
-        .iter()
-        .any(|name| !granted.iter().any(|scope| scope.eq_ignore_ascii_case(name)));
+    let missing = request.names.iter().any(|name| !granted.iter().any(|scope| scope.eq_ignore_ascii_case(name)));
     if granted.is_empty() || missing {
         return Err(consent_required(client));
     }
@@ -208,10 +190,7 @@ fn is_own_global_administrator(target: &Tenant, who: SignedIn) -> bool {
 }
 
 /// Finds the client's service principal in the tenant; a client of another tenant must be multi-tenant.
-fn client_principal<'a>(
-    target: &'a Tenant,
-    client: &Client,
-) -> Result<Option<&'a ServicePrincipal>, LoginError> {
+fn client_principal<'a>(target: &'a Tenant, client: &Client) -> Result<Option<&'a ServicePrincipal>, LoginError> {
     if client.home != Some(target.id) && !client.multi_tenant {
         return Err(not_found(&client.app_id.to_string(), &target.display_name));
     }
@@ -220,19 +199,13 @@ fn client_principal<'a>(
             401,
             "unauthorized_client",
             7_000_112,
-            format!(
-                "Application '{}'({}) is disabled.",
-                client.app_id, client.name
-            ),
+            format!("Application '{}'({}) is disabled.", client.app_id, client.name),
         )),
         found => Ok(found),
     }
 }
 
-fn resource_principal<'a>(
-    target: &'a Tenant,
-    request: &ScopeRequest,
-) -> Result<&'a ServicePrincipal, LoginError> {
+fn resource_principal<'a>(target: &'a Tenant, request: &ScopeRequest) -> Result<&'a ServicePrincipal, LoginError> {
     let resource = request.resource;
     let Some(principal) = target.service_principal_by_app_id(&resource.app_id) else {
         if matches!(resource.key.as_str(), "exchange" | "office365-management") {
@@ -267,9 +240,7 @@ fn resource_principal<'a>(
 }
 
 fn tenant_of<'a>(world: &'a World, tenant: &Uuid) -> Result<&'a Tenant, LoginError> {
-    world
-        .tenant(tenant)
-        .ok_or_else(|| LoginError::invalid_request(90002, format!("Tenant '{tenant}' not found.")))
+    world.tenant(tenant).ok_or_else(|| LoginError::invalid_request(90002, format!("Tenant '{tenant}' not found.")))
 }
 
 /// Claims without user and permissions; the life is between 60 and 90 minutes, spread by tenant, client and subject.

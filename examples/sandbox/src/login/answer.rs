@@ -30,11 +30,7 @@ impl Answer<'_> {
     pub(crate) fn reply(&self) -> Reply {
         let claims = self.claims;
         let life = claims.expires_at.as_second() - claims.issued_at.as_second() - 1;
-        let access_token = claims.to_access_token(
-            &self.request.audience,
-            &self.client.name,
-            self.claims_challenges,
-        );
+        let access_token = claims.to_access_token(&self.request.audience, &self.client.name, self.claims_challenges);
         let mut body = match self.version {
             Version::V2 => json!({
                 "token_type": "Bearer",

@@ -49,17 +49,12 @@ pub(crate) fn handle(world: &mut World, call: &Call, tenant: &str) -> Result<Rep
         Ok(checked) => checked,
         Err(error) => return Ok(page::problem(call, &error)),
     };
-    let redirect = Redirect {
-        uri: redirect_uri,
-        mode: query.get("response_mode").unwrap_or("query"),
-        state: query.get("state"),
-    };
-    Ok(
-        match sign_in(world, call, &query, authority, &client, redirect_uri) {
-            Ok(parameters) => redirect.to(&parameters),
-            Err(error) => redirect.to_error(call, &error),
-        },
-    )
+    let redirect =
+        Redirect { uri: redirect_uri, mode: query.get("response_mode").unwrap_or("query"), state: query.get("state") };
+    Ok(match sign_in(world, call, &query, authority, &client, redirect_uri) {
+        Ok(parameters) => redirect.to(&parameters),
+        Err(error) => redirect.to_error(call, &error),
+    })
 }
 
 fn sign_in(
@@ -136,19 +131,11 @@ struct Query(Vec<(String, String)>);
 
 impl Query {
     fn of(call: &Call) -> Self {
-        if call.method.as_str() == "POST" {
-            Self(call.form())
-        } else {
-            Self(call.query.clone())
-        }
+        if call.method.as_str() == "POST" { Self(call.form()) } else { Self(call.query.clone()) }
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-            .filter(|value| !value.is_empty())
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     fn require(&self, name: &str) -> Result<&str, LoginError> {

@@ -11,8 +11,7 @@ use crate::call::Call;
 use crate::world::{PasswordCredential, World};
 
 /// The well-known public client that exists in every tenant.
-pub(crate) const GRAPH_COMMAND_LINE_TOOLS: Uuid =
-    Uuid::from_u128(0x14d8_2eec_204b_4c2f_b7e8_296a_70da_b67e);
+pub(crate) const GRAPH_COMMAND_LINE_TOOLS: Uuid = Uuid::from_u128(0x14d8_2eec_204b_4c2f_b7e8_296a_70da_b67e);
 
 /// A client application.
 #[derive(Clone, Debug)]
@@ -80,12 +79,7 @@ impl Client {
     }
 
     /// Checks the secret in the body or the `Authorization: Basic` header, if there is one.
-    pub(crate) fn prove(
-        &self,
-        world: &World,
-        form: &Form,
-        now: Timestamp,
-    ) -> Result<Proof, LoginError> {
+    pub(crate) fn prove(&self, world: &World, form: &Form, now: Timestamp) -> Result<Proof, LoginError> {
         if form.get("client_assertion").is_some() {
             return Err(LoginError::invalid_client(
                 50013,
@@ -109,10 +103,7 @@ impl Client {
             .iter()
             .filter(|password| password.secret.expose() == secret && password.is_replicated(now))
             .collect();
-        if matching
-            .iter()
-            .any(|password| password.start <= now && now < password.end)
-        {
+        if matching.iter().any(|password| password.start <= now && now < password.end) {
             Ok(Proof::Secret)
         } else if matching.iter().any(|password| password.end <= now) {
             Err(LoginError::invalid_client(
@@ -175,11 +166,7 @@ impl Form {
 
     /// Returns the first value of that name, unless it is empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-            .filter(|value| !value.is_empty())
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     pub(crate) fn require(&self, name: &str) -> Result<&str, LoginError> {
@@ -196,9 +183,7 @@ fn basic(call: &Call) -> Option<(String, String)> {
     let (id, secret) = decoded.split_once(':')?;
     let unescape = |text: &str| {
         let pair = format!("v={text}");
-        form_urlencoded::parse(pair.as_bytes())
-            .next()
-            .map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned())
     };
     Some((unescape(id)?, unescape(secret)?))
 }
@@ -225,10 +210,7 @@ mod tests {
 
     #[test]
     fn redirect_matches_exactly_but_for_the_port_on_loopback() {
-        let registered = vec![
-            "http://localhost".to_owned(),
-            "https://app.example/callback".to_owned(),
-        ];
+        let registered = vec!["http://localhost".to_owned(), "https://app.example/callback".to_owned()];
         assert!(matches(&registered, "http://localhost:5123"));
         assert!(matches(&registered, "http://localhost:5123/"));
         assert!(!matches(&registered, "http://localhost:5123/other"));

@@ -14,30 +14,20 @@ use crate::reply::Reply;
 use crate::world::{TenantKind, World, resource_by_app_id};
 
 /// Consents for a tenant: to the scopes asked for (second version), or to what the registration lists.
-pub(crate) fn handle(
-    world: &mut World,
-    call: &Call,
-    tenant: &str,
-    second: bool,
-) -> Result<Reply, LoginError> {
+pub(crate) fn handle(world: &mut World, call: &Call, tenant: &str, second: bool) -> Result<Reply, LoginError> {
     let checked = (|| {
         let authority = Authority::resolve(world, tenant)?;
-        let client_id = call
-            .query("client_id")
-            .ok_or_else(|| LoginError::missing("client_id"))?;
+        let client_id = call.query("client_id").ok_or_else(|| LoginError::missing("client_id"))?;
         let client = Client::find(world, client_id, &directory_name(world, authority))?;
-        let redirect_uri = call
-            .query("redirect_uri")
-            .filter(|uri| client.has_redirect(uri))
-            .ok_or_else(|| {
-                LoginError::invalid_request(
-                    50011,
-                    format!(
-                        "The redirect URI specified in the request does not match the redirect URIs configured for the \
+        let redirect_uri = call.query("redirect_uri").filter(|uri| client.has_redirect(uri)).ok_or_else(|| {
+            LoginError::invalid_request(
+                50011,
+                format!(
+                    "The redirect URI specified in the request does not match the redirect URIs configured for the \
                          application '{client_id}'."
-                    ),
-                )
-            })?;
+                ),
+            )
+        })?;
         let scope = call.query("scope");
         if second && scope.is_none() {
             return Err(LoginError::missing("scope"));
@@ -48,23 +38,12 @@ pub(crate) fn handle(
         Ok(checked) => checked,
         Err(error) => return Ok(page::problem(call, &error)),
     };
-    let redirect = Redirect {
-        uri: redirect_uri,
-        mode: "query",
-        state: call.query("state"),
-    };
+    let redirect = Redirect { uri: redirect_uri, mode: "query", state: call.query("state") };
     let tenant = authority.or_home(world.partner);
     Ok(match agree(world, &tenant, &client, scope) {
         Ok(()) => {
-            let mut parameters = vec![
-                ("admin_consent", "True".to_owned()),
-                ("tenant", tenant.to_string()),
-            ];
-            parameters.extend(
-                scope
-                    .filter(|_| second)
-                    .map(|scope| ("scope", scope.to_owned())),
-            );
+            let mut parameters = vec![("admin_consent", "True".to_owned()), ("tenant", tenant.to_string())];
+            parameters.extend(scope.filter(|_| second).map(|scope| ("scope", scope.to_owned())));
             redirect.to(&parameters)
         }
         Err(error) => redirect.to(&[
@@ -76,42 +55,23 @@ pub(crate) fn handle(
     })
 }
 
-fn agree(
-    world: &mut World,
-    tenant: &Uuid,
-    client: &Client,
-    scope: Option<&str>,
-) -> Result<(), LoginError> {
+fn agree(world: &mut World, tenant: &Uuid, client: &Client, scope: Option<&str>) -> Result<(), LoginError> {
     let directory = directory_name(world, Authority::Tenant(*tenant));
-    let declines = world
-        .tenant(tenant)
-        .is_none_or(|found| found.kind == TenantKind::Customer && found.approves_after.is_none());
+    let declines =
+        world.tenant(tenant).is_none_or(|found| found.kind == TenantKind::Customer && found.approves_after.is_none());
     if declines || client.is_tool() {
-        return Err(LoginError::new(
-            400,
-            "access_denied",
-            65004,
-            "User declined to consent to access the app.",
-        ));
+        return Err(LoginError::new(400, "access_denied", 65004, "User declined to consent to access the app."));
     }
-    let request = scope
-        .map(|scope| ScopeRequest::parse(scope, &directory))
-        .transpose()?;
+    let request = scope.map(|scope| ScopeRequest::parse(scope, &directory)).transpose()?;
     let missing = || super::client::not_found(&client.app_id.to_string(), &directory);
     if client.home != Some(*tenant) && !client.multi_tenant {
         return Err(missing());
     }
-    let principal = world
-        .ensure_service_principal(tenant, &client.app_id)
-        .ok_or_else(missing)?;
+    let principal = world.ensure_service_principal(tenant, &client.app_id).ok_or_else(missing)?;
     match request {
-        Some(request) if !request.default => grant_scopes(
-            world,
-            tenant,
-            &principal,
-            &request.resource.app_id,
-            &request.names,
-        ),
+        Some(request) if !request.default => {
+            grant_scopes(world, tenant, &principal, &request.resource.app_id, &request.names)
+        }
         // `.default` takes in everything the registration lists, for every resource.
         _ => grant_listed(world, tenant, &principal, client),
     }
@@ -133,40 +93,20 @@ fn grant_listed(world: &mut World, tenant: &Uuid, principal: &Uuid, client: &Cli
             continue;
         };
         for role in listed(world, client, &app_id, "Role") {
-            if resource_by_app_id(&app_id)
-                .is_some_and(|offered| offered.app_role_by_id(&role).is_some())
-            {
+            if resource_by_app_id(&app_id).is_some_and(|offered| offered.app_role_by_id(&role).is_some()) {
                 world.grant_app_role(tenant, principal, &resource, &role);
             }
         }
     }
 }
 
-fn grant_scopes(
-    world: &mut World,
-    tenant: &Uuid,
-    principal: &Uuid,
-    app_id: &Uuid,
-    scopes: &[String],
-) {
+fn grant_scopes(world: &mut World, tenant: &Uuid, principal: &Uuid, app_id: &Uuid, scopes: &[String]) {
     if let Some(resource) = resource_in(world, tenant, app_id) {
         let now = world.now();
-        world.grant_scopes(
-            tenant,
-            principal,
-            &resource,
-            None,
-            scopes.iter().map(String::as_str),
-            now,
-        );
+        world.grant_scopes(tenant, principal, &resource, None, scopes.iter().map(String::as_str), now);
     }
 }
 
 fn resource_in(world: &World, tenant: &Uuid, app_id: &Uuid) -> Option<Uuid> {
-    Some(
-        world
-            .tenant(tenant)?
-            .service_principal_by_app_id(app_id)?
-            .id,
-    )
+    Some(world.tenant(tenant)?.service_principal_by_app_id(app_id)?.id)
 }

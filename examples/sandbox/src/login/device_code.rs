@@ -59,20 +59,16 @@ pub(crate) fn redeem(world: &mut World, request: &TokenRequest<'_>) -> Result<Re
         None => request.form.require("code")?,
     };
     let text = Secret::new(text);
-    let code = world
-        .sessions
-        .device_codes
-        .get(&text)
-        .filter(|code| code.app_id == client.app_id)
-        .cloned()
-        .ok_or_else(|| {
+    let code = world.sessions.device_codes.get(&text).filter(|code| code.app_id == client.app_id).cloned().ok_or_else(
+        || {
             LoginError::new(
                 400,
                 "bad_verification_code",
                 70018,
                 "Invalid verification code due to User typing in wrong user code for device code flow.",
             )
-        })?;
+        },
+    )?;
     let now = request.call.now;
     if code.used {
         return Err(LoginError::invalid_grant(
@@ -106,9 +102,8 @@ pub(crate) fn redeem(world: &mut World, request: &TokenRequest<'_>) -> Result<Re
     if let Some(used) = world.sessions.device_codes.get_mut(&text) {
         used.used = true;
     }
-    let refresh_token = scope
-        .asks("offline_access")
-        .then(|| request.hand_out_refresh_token(world, who, request.proof == Proof::None));
+    let refresh_token =
+        scope.asks("offline_access").then(|| request.hand_out_refresh_token(world, who, request.proof == Proof::None));
     Ok(request.answer(&scope, &claims, refresh_token.as_ref(), None))
 }
 

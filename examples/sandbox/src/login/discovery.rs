@@ -14,11 +14,7 @@ use crate::world::World;
 ///
 /// Microsoft's libraries refuse endpoints without https, so the addresses cannot be those of the sandbox; a
 /// client that was pointed here by rewriting addresses rewrites these as well.
-pub(crate) fn openid_configuration(
-    world: &World,
-    tenant: &str,
-    second: bool,
-) -> Result<Reply, LoginError> {
+pub(crate) fn openid_configuration(world: &World, tenant: &str, second: bool) -> Result<Reply, LoginError> {
     let (path, issuer) = match Authority::resolve(world, tenant)? {
         Authority::Tenant(id) => (id.to_string(), id.to_string()),
         Authority::Home if tenant == "consumers" => (CONSUMERS.to_owned(), CONSUMERS.to_owned()),
@@ -26,15 +22,9 @@ pub(crate) fn openid_configuration(
     };
     let base = format!("https://login.microsoftonline.com/{path}");
     let (oauth, issuer) = if second {
-        (
-            format!("{base}/oauth2/v2.0"),
-            format!("https://login.microsoftonline.com/{issuer}/v2.0"),
-        )
+        (format!("{base}/oauth2/v2.0"), format!("https://login.microsoftonline.com/{issuer}/v2.0"))
     } else {
-        (
-            format!("{base}/oauth2"),
-            format!("https://sts.windows.net/{issuer}/"),
-        )
+        (format!("{base}/oauth2"), format!("https://sts.windows.net/{issuer}/"))
     };
     Ok(Reply::json(
         200,
@@ -134,11 +124,7 @@ pub(crate) fn old_user_realm(world: &World, call: &Call) -> Reply {
     });
     if known {
         body["DomainName"] = json!(domain);
-        body["FederationBrandName"] = json!(
-            world
-                .find_tenant(&domain)
-                .map(|tenant| &tenant.display_name)
-        );
+        body["FederationBrandName"] = json!(world.find_tenant(&domain).map(|tenant| &tenant.display_name));
         body["CloudInstanceName"] = json!("microsoftonline.com");
         body["CloudInstanceIssuerUri"] = json!("urn:federation:MicrosoftOnline");
     }
@@ -146,11 +132,7 @@ pub(crate) fn old_user_realm(world: &World, call: &Call) -> Reply {
 }
 
 fn realm(world: &World, user: &str) -> (bool, String) {
-    let domain = user
-        .rsplit('@')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let domain = user.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
     (world.find_tenant(&domain).is_some(), domain)
 }
 

@@ -18,20 +18,8 @@ pub(crate) struct LoginError {
 }
 
 impl LoginError {
-    pub(crate) fn new(
-        status: u16,
-        error: &'static str,
-        code: u32,
-        message: impl Into<String>,
-    ) -> Self {
-        Self {
-            status,
-            error,
-            code,
-            message: message.into(),
-            suberror: None,
-            claims: false,
-        }
+    pub(crate) fn new(status: u16, error: &'static str, code: u32, message: impl Into<String>) -> Self {
+        Self { status, error, code, message: message.into(), suberror: None, claims: false }
     }
 
     pub(crate) fn invalid_request(code: u32, message: impl Into<String>) -> Self {
@@ -48,10 +36,7 @@ impl LoginError {
 
     /// A form or query parameter is missing.
     pub(crate) fn missing(parameter: &str) -> Self {
-        Self::invalid_request(
-            900_144,
-            format!("The request body must contain the following parameter: '{parameter}'."),
-        )
+        Self::invalid_request(900_144, format!("The request body must contain the following parameter: '{parameter}'."))
     }
 
     pub(crate) fn with_suberror(mut self, suberror: &'static str) -> Self {

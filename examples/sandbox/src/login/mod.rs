@@ -27,18 +27,10 @@ pub(crate) use self::client::GRAPH_COMMAND_LINE_TOOLS;
 pub(crate) fn handle(world: &mut World, call: &Call) -> Reply {
     let (method, segments) = call.route();
     let reply = match (method, segments.as_slice()) {
-        ("POST", [tenant, "oauth2", "v2.0", "token"]) => {
-            token::handle(world, call, tenant, token::Version::V2)
-        }
-        ("POST", [tenant, "oauth2", "token"]) => {
-            token::handle(world, call, tenant, token::Version::V1)
-        }
-        ("POST", [tenant, "oauth2", "v2.0", "devicecode"]) => {
-            device_code::handle(world, call, tenant)
-        }
-        ("GET" | "POST", [tenant, "oauth2", "v2.0", "authorize"]) => {
-            authorize::handle(world, call, tenant)
-        }
+        ("POST", [tenant, "oauth2", "v2.0", "token"]) => token::handle(world, call, tenant, token::Version::V2),
+        ("POST", [tenant, "oauth2", "token"]) => token::handle(world, call, tenant, token::Version::V1),
+        ("POST", [tenant, "oauth2", "v2.0", "devicecode"]) => device_code::handle(world, call, tenant),
+        ("GET" | "POST", [tenant, "oauth2", "v2.0", "authorize"]) => authorize::handle(world, call, tenant),
         ("GET", [tenant, "v2.0", "adminconsent"]) => consent::handle(world, call, tenant, true),
         ("GET", [tenant, "adminconsent"]) => consent::handle(world, call, tenant, false),
         ("GET", [_, "oauth2", "v2.0", "logout"]) => Ok(page::signed_out(call)),
@@ -48,9 +40,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Reply {
         ("GET", [tenant, ".well-known", "openid-configuration"]) => {
             discovery::openid_configuration(world, tenant, false)
         }
-        ("GET", [_, "discovery", "v2.0" | "keys", ..] | ["discovery", "keys"]) => {
-            Ok(discovery::keys())
-        }
+        ("GET", [_, "discovery", "v2.0" | "keys", ..] | ["discovery", "keys"]) => Ok(discovery::keys()),
         ("GET", ["common", "discovery", "instance"]) => discovery::instance(call),
         ("GET", ["common", "userrealm", user]) => Ok(discovery::user_realm(world, user)),
         ("GET", ["getuserrealm.srf"]) => Ok(discovery::old_user_realm(world, call)),
@@ -77,9 +67,7 @@ fn finish(call: &Call, reply: Reply) -> Reply {
         .with_header("x-ms-request-id", call.request_id.to_string())
         .with_header("x-ms-ests-server", "2.1.0 - SANDBOX ProdSlices");
     match call.header("client-request-id") {
-        Some(id) if call.header("return-client-request-id").is_some() => {
-            reply.with_header("client-request-id", id)
-        }
+        Some(id) if call.header("return-client-request-id").is_some() => reply.with_header("client-request-id", id),
         _ => reply,
     }
 }

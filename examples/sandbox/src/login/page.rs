@@ -18,10 +18,7 @@ pub(crate) struct Redirect<'a> {
 impl Redirect<'_> {
     /// Sends the browser back with parameters.
     pub(crate) fn to(self, parameters: &[(&str, String)]) -> Reply {
-        let mut all: Vec<(&str, &str)> = parameters
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let mut all: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
         all.extend(self.state.map(|state| ("state", state)));
         if self.mode == "form_post" {
             return form(self.uri, &all);
@@ -30,9 +27,7 @@ impl Redirect<'_> {
             return Reply::empty(400);
         };
         if self.mode == "fragment" {
-            let fragment = url::form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(all)
-                .finish();
+            let fragment = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
             target.set_fragment(Some(&fragment));
         } else {
             target.query_pairs_mut().extend_pairs(all);
@@ -45,13 +40,7 @@ impl Redirect<'_> {
         self.to(&[
             ("error", error.error.to_owned()),
             ("error_description", error.description(call)),
-            (
-                "error_uri",
-                format!(
-                    "https://login.microsoftonline.com/error?code={}",
-                    error.code
-                ),
-            ),
+            ("error_uri", format!("https://login.microsoftonline.com/error?code={}", error.code)),
         ])
     }
 }
@@ -70,9 +59,7 @@ pub(crate) fn problem(call: &Call, error: &LoginError) -> Reply {
 /// Shows that the user is signed out, or sends the browser where the client wants it.
 pub(crate) fn signed_out(call: &Call) -> Reply {
     match call.query("post_logout_redirect_uri") {
-        Some(target) if Url::parse(target).is_ok() => {
-            Reply::empty(302).with_header("Location", target)
-        }
+        Some(target) if Url::parse(target).is_ok() => Reply::empty(302).with_header("Location", target),
         _ => html(200, "<h1>You signed out of your account</h1>"),
     }
 }
@@ -80,12 +67,7 @@ pub(crate) fn signed_out(call: &Call) -> Reply {
 fn form(action: &str, fields: &[(&str, &str)]) -> Reply {
     let inputs: String = fields
         .iter()
-        .map(|(name, value)| {
-            format!(
-                "<input type=\"hidden\" name=\"{name}\" value=\"{}\"/>",
-                escape(value)
-            )
-        })
+        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\"/>", escape(value)))
         .collect();
     html(
         200,
@@ -98,15 +80,11 @@ fn form(action: &str, fields: &[(&str, &str)]) -> Reply {
 }
 
 fn html(status: u16, body: &str) -> Reply {
-    let page = format!(
-        "<!DOCTYPE html><html><head><title>Sign in to your account</title></head><body>{body}</body></html>"
-    );
+    let page =
+        format!("<!DOCTYPE html><html><head><title>Sign in to your account</title></head><body>{body}</body></html>");
     Reply::raw(status, page, "text/html; charset=utf-8")
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

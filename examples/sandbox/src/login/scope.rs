@@ -23,8 +23,7 @@ impl ScopeRequest {
     /// Parses a `scope` parameter; `directory` names the tenant in errors.
     pub(crate) fn parse(scope: &str, directory: &str) -> Result<Self, LoginError> {
         let mut audience: Option<String> = None;
-        let (mut default, mut names, mut openid, mut prefixed) =
-            (false, Vec::new(), Vec::new(), false);
+        let (mut default, mut names, mut openid, mut prefixed) = (false, Vec::new(), Vec::new(), false);
         for word in scope.split_whitespace() {
             if OPENID.contains(&word) {
                 openid.push(word.to_owned());
@@ -59,39 +58,24 @@ impl ScopeRequest {
             }
         }
         if default && !names.is_empty() {
-            return Err(invalid(
-                scope,
-                ".default scope can't be combined with resource-specific scopes.",
-            ));
+            return Err(invalid(scope, ".default scope can't be combined with resource-specific scopes."));
         }
         let audience = audience.unwrap_or_else(|| GRAPH.to_owned());
-        let resource =
-            resource_by_uri(&audience).ok_or_else(|| resource_missing(&audience, directory))?;
+        let resource = resource_by_uri(&audience).ok_or_else(|| resource_missing(&audience, directory))?;
         if let Some(unknown) = names.iter().find(|name| resource.scope(name).is_none()) {
             return Err(invalid(
                 scope,
-                &format!(
-                    "The scope '{unknown}' does not exist on the resource '{}'.",
-                    resource.app_id
-                ),
+                &format!("The scope '{unknown}' does not exist on the resource '{}'.", resource.app_id),
             ));
         }
-        Ok(Self {
-            audience,
-            resource,
-            default,
-            names,
-            openid,
-            prefixed,
-        })
+        Ok(Self { audience, resource, default, names, openid, prefixed })
     }
 
     /// Parses a `resource` parameter of the first token endpoint.
     pub(crate) fn of_resource(resource: &str, directory: &str) -> Result<Self, LoginError> {
         Ok(Self {
             audience: resource.to_owned(),
-            resource: resource_by_uri(resource)
-                .ok_or_else(|| resource_missing(resource, directory))?,
+            resource: resource_by_uri(resource).ok_or_else(|| resource_missing(resource, directory))?,
             default: true,
             names: Vec::new(),
             openid: vec!["openid".to_owned()],
@@ -105,25 +89,13 @@ impl ScopeRequest {
 
     /// Returns the `scope` text of an answer that grants these scopes.
     pub(crate) fn answer(&self, granted: &[String]) -> String {
-        let prefix = if self.prefixed {
-            format!("{}/", self.audience)
-        } else {
-            String::new()
-        };
-        let mut words: Vec<String> = self
-            .openid
-            .iter()
-            .filter(|scope| *scope != "offline_access")
-            .cloned()
-            .collect();
+        let prefix = if self.prefixed { format!("{}/", self.audience) } else { String::new() };
+        let mut words: Vec<String> = self.openid.iter().filter(|scope| *scope != "offline_access").cloned().collect();
         if self.default && self.prefixed {
             words.push(format!("{prefix}.default"));
         }
         words.extend(
-            granted
-                .iter()
-                .filter(|scope| !OPENID.contains(&scope.as_str()))
-                .map(|scope| format!("{prefix}{scope}")),
+            granted.iter().filter(|scope| !OPENID.contains(&scope.as_str())).map(|scope| format!("{prefix}{scope}")),
         );
         words.join(" ")
     }
@@ -192,22 +164,13 @@ mod tests {
             assert_eq!(code(scope), 0, "{scope}");
         }
         let old = ScopeRequest::parse("https://management.core.windows.net//.default", "Contoso");
-        assert_eq!(
-            old.map(|request| request.audience),
-            Ok("https://management.core.windows.net/".to_owned())
-        );
+        assert_eq!(old.map(|request| request.audience), Ok("https://management.core.windows.net/".to_owned()));
     }
 
     #[test]
     fn wrong_scopes_have_their_own_codes() {
-        assert_eq!(
-            code("https://graph.microsoft.com/.default https://vault.azure.net/.default"),
-            28000
-        );
-        assert_eq!(
-            code("https://graph.microsoft.com/.default User.Read"),
-            70011
-        );
+        assert_eq!(code("https://graph.microsoft.com/.default https://vault.azure.net/.default"), 28000);
+        assert_eq!(code("https://graph.microsoft.com/.default User.Read"), 70011);
         assert_eq!(code("User.Read No.Such.Scope"), 70011);
         assert_eq!(code("https://nowhere.example/.default"), 500_011);
     }
@@ -215,19 +178,11 @@ mod tests {
     #[test]
     fn answer_repeats_the_prefix_of_the_request() {
         let granted = vec!["User.Read".to_owned(), "openid".to_owned()];
-        let answer = |scope: &str| {
-            ScopeRequest::parse(scope, "Contoso").map(|request| request.answer(&granted))
-        };
-        assert_eq!(
-            answer("User.Read openid offline_access"),
-            Ok("openid User.Read".to_owned())
-        );
+        let answer = |scope: &str| ScopeRequest::parse(scope, "Contoso").map(|request| request.answer(&granted));
+        assert_eq!(answer("User.Read openid offline_access"), Ok("openid User.Read".to_owned()));
         assert_eq!(
             answer("https://graph.microsoft.com/.default"),
-            Ok(
-                "https://graph.microsoft.com/.default https://graph.microsoft.com/User.Read"
-                    .to_owned()
-            )
+            Ok("https://graph.microsoft.com/.default https://graph.microsoft.com/User.Read".to_owned())
         );
     }
 }

@@ -19,19 +19,12 @@ pub(crate) fn choose(
 ) -> Result<SignedIn, LoginError> {
     if let Some(hint) = hint {
         let (tenant, user) = world.find_user(hint).ok_or_else(|| {
-            LoginError::invalid_grant(
-                50034,
-                format!("The user account {hint} does not exist in the directory."),
-            )
+            LoginError::invalid_grant(50034, format!("The user account {hint} does not exist in the directory."))
         })?;
         return checked(world, tenant.id, user);
     }
     if let Some(demo) = &world.demo {
-        let user = if client.is_tool() {
-            demo.administrator
-        } else {
-            demo.service_account
-        };
+        let user = if client.is_tool() { demo.administrator } else { demo.service_account };
         if let Some(user) = world.partner_tenant().users.get(&user) {
             return checked(world, world.partner, user);
         }
@@ -43,9 +36,7 @@ pub(crate) fn choose(
         .users
         .values()
         .find(|user| user.account_enabled)
-        .ok_or_else(|| {
-            LoginError::invalid_grant(50034, "The directory has no account that may sign in.")
-        })?;
+        .ok_or_else(|| LoginError::invalid_grant(50034, "The directory has no account that may sign in."))?;
     checked(world, tenant.id, user)
 }
 
@@ -53,24 +44,13 @@ pub(crate) fn choose(
 ///
 /// Only administrators consent here, and only in their own tenant: named scopes for themselves, and for
 /// `.default` what the registration lists. For others the consent stays missing, which the token request tells.
-pub(crate) fn consent(
-    world: &mut World,
-    tenant: &Uuid,
-    who: SignedIn,
-    client: &Client,
-    request: &ScopeRequest,
-) {
-    let may = world
-        .tenant(tenant)
-        .is_some_and(|own| own.id == who.home && is_consent_administrator(own, &who.user));
+pub(crate) fn consent(world: &mut World, tenant: &Uuid, who: SignedIn, client: &Client, request: &ScopeRequest) {
+    let may = world.tenant(tenant).is_some_and(|own| own.id == who.home && is_consent_administrator(own, &who.user));
     if !may || client.is_tool() || (client.home != Some(*tenant) && !client.multi_tenant) {
         return;
     }
-    let names = if request.default {
-        listed_scopes(world, client, &request.resource.app_id)
-    } else {
-        request.names.clone()
-    };
+    let names =
+        if request.default { listed_scopes(world, client, &request.resource.app_id) } else { request.names.clone() };
     let (Some(principal), Some(resource)) = (
         world.ensure_service_principal(tenant, &client.app_id),
         world
@@ -85,11 +65,7 @@ pub(crate) fn consent(
         .tenant(tenant)
         .map(|own| own.scopes_granted(&principal, &resource, Some(&who.user), now))
         .unwrap_or_default();
-    let missing: Vec<&str> = names
-        .iter()
-        .filter(|name| !granted.contains(name))
-        .map(String::as_str)
-        .collect();
+    let missing: Vec<&str> = names.iter().filter(|name| !granted.contains(name)).map(String::as_str).collect();
     world.grant_scopes(tenant, &principal, &resource, Some(&who.user), missing, now);
 }
 
@@ -119,11 +95,7 @@ pub(crate) fn listed(world: &World, client: &Client, resource: &Uuid, kind: &str
 }
 
 fn checked(world: &World, home: Uuid, user: &User) -> Result<SignedIn, LoginError> {
-    let who = SignedIn {
-        home,
-        user: user.id,
-        mfa: user.mfa_state != MfaState::Disabled,
-    };
+    let who = SignedIn { home, user: user.id, mfa: user.mfa_state != MfaState::Disabled };
     account(world, who)?;
     Ok(who)
 }

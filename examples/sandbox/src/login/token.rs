@@ -36,33 +36,19 @@ pub(crate) struct TokenRequest<'a> {
     pub(crate) proof: Proof,
 }
 
-pub(crate) fn handle(
-    world: &mut World,
-    call: &Call,
-    tenant: &str,
-    version: Version,
-) -> Result<Reply, LoginError> {
+pub(crate) fn handle(world: &mut World, call: &Call, tenant: &str, version: Version) -> Result<Reply, LoginError> {
     let form = Form::of(call);
     let grant_type = form.require("grant_type")?;
     let authority = Authority::resolve(world, tenant)?;
     let directory = directory_name(world, authority);
     let client = Client::find(world, form.require("client_id")?, &directory)?;
     let proof = client.prove(world, &form, call.now)?;
-    let request = TokenRequest {
-        call,
-        form: &form,
-        version,
-        authority,
-        client: &client,
-        proof,
-    };
+    let request = TokenRequest { call, form: &form, version, authority, client: &client, proof };
     match grant_type {
         "client_credentials" => request.client_credentials(world),
         "refresh_token" => request.refresh_token(world),
         "authorization_code" => request.authorization_code(world),
-        "urn:ietf:params:oauth:grant-type:device_code" | "device_code" => {
-            device_code::redeem(world, &request)
-        }
+        "urn:ietf:params:oauth:grant-type:device_code" | "device_code" => device_code::redeem(world, &request),
         other => Err(LoginError::new(
             400,
             "unsupported_grant_type",
@@ -107,21 +93,14 @@ impl TokenRequest<'_> {
             .refresh_tokens
             .get(&text)
             .ok_or_else(|| {
-                LoginError::invalid_grant(
-                    9_002_313,
-                    "Invalid request. Request is malformed or invalid.",
-                )
-                .with_suberror("bad_token")
+                LoginError::invalid_grant(9_002_313, "Invalid request. Request is malformed or invalid.")
+                    .with_suberror("bad_token")
             })?
             .clone();
         self.check_refresh_token(world, &token)?;
         let tenant = self.authority.or_home(token.home);
         let scope = self.scope(world, Some(DEFAULT_SCOPE))?;
-        let who = SignedIn {
-            home: token.home,
-            user: token.user,
-            mfa: token.mfa,
-        };
+        let who = SignedIn { home: token.home, user: token.user, mfa: token.mfa };
         let claims = access::delegated(world, &tenant, who, self.client, &scope)?;
         if let Some(used) = world.sessions.refresh_tokens.get_mut(&text) {
             used.used_at = self.call.now;
@@ -141,9 +120,7 @@ impl TokenRequest<'_> {
         if self.proof == Proof::None && !token.public {
             return Err(secret_missing());
         }
-        let user = world
-            .tenant(&token.home)
-            .and_then(|home| home.users.get(&token.user));
+        let user = world.tenant(&token.home).and_then(|home| home.users.get(&token.user));
         let valid_from = user.map_or(token.issued_at, |user| user.sessions_valid_from);
         if token.revoked || token.issued_at < valid_from {
             return Err(LoginError::invalid_grant(
@@ -179,35 +156,21 @@ impl TokenRequest<'_> {
         if self.proof == Proof::None && !public {
             return Err(secret_missing());
         }
-        let code = world.sessions.codes.get(&text).cloned().ok_or_else(|| {
-            LoginError::invalid_grant(
-                9_002_313,
-                "Invalid request. Request is malformed or invalid.",
-            )
-        })?;
+        let code =
+            world.sessions.codes.get(&text).cloned().ok_or_else(|| {
+                LoginError::invalid_grant(9_002_313, "Invalid request. Request is malformed or invalid.")
+            })?;
         self.check_code(&code, redirect_uri)?;
         if let Some(used) = world.sessions.codes.get_mut(&text) {
             used.used = true;
         }
-        let who = SignedIn {
-            home: code.home,
-            user: code.user,
-            mfa: code.mfa,
-        };
+        let who = SignedIn { home: code.home, user: code.user, mfa: code.mfa };
         let scope = self.scope(world, Some(&code.scope))?;
         let claims = access::delegated(world, &code.tenant, who, self.client, &scope)?;
-        let wanted = code
-            .scope
-            .split_whitespace()
-            .any(|word| word == "offline_access");
+        let wanted = code.scope.split_whitespace().any(|word| word == "offline_access");
         let refresh_token = (wanted || scope.asks("offline_access"))
             .then(|| self.hand_out_refresh_token(world, who, self.proof == Proof::None));
-        Ok(self.answer(
-            &scope,
-            &claims,
-            refresh_token.as_ref(),
-            code.nonce.as_deref(),
-        ))
+        Ok(self.answer(&scope, &claims, refresh_token.as_ref(), code.nonce.as_deref()))
     }
 
     fn check_code(&self, code: &AuthorizationCode, redirect_uri: &str) -> Result<(), LoginError> {
@@ -251,11 +214,7 @@ impl TokenRequest<'_> {
     }
 
     /// Reads what is asked for; without a `scope` parameter the fallback counts, without one either that is an error.
-    pub(crate) fn scope(
-        &self,
-        world: &World,
-        fallback: Option<&str>,
-    ) -> Result<ScopeRequest, LoginError> {
+    pub(crate) fn scope(&self, world: &World, fallback: Option<&str>) -> Result<ScopeRequest, LoginError> {
         let directory = directory_name(world, self.authority);
         if self.version == Version::V1 {
             return ScopeRequest::of_resource(self.form.require("resource")?, &directory);
@@ -268,12 +227,7 @@ impl TokenRequest<'_> {
         ScopeRequest::parse(scope, &directory)
     }
 
-    pub(crate) fn hand_out_refresh_token(
-        &self,
-        world: &mut World,
-        who: SignedIn,
-        public: bool,
-    ) -> Secret {
+    pub(crate) fn hand_out_refresh_token(&self, world: &mut World, who: SignedIn, public: bool) -> Secret {
         world.sessions.add_refresh_token(RefreshToken {
             home: who.home,
             user: who.user,
@@ -310,9 +264,7 @@ impl TokenRequest<'_> {
 /// Returns how errors name the tenant of an authority.
 pub(crate) fn directory_name(world: &World, authority: Authority) -> String {
     let id: Uuid = authority.or_home(world.partner);
-    world
-        .tenant(&id)
-        .map_or_else(|| id.to_string(), |tenant| tenant.display_name.clone())
+    world.tenant(&id).map_or_else(|| id.to_string(), |tenant| tenant.display_name.clone())
 }
 
 fn verify_pkce(code: &AuthorizationCode, verifier: Option<&str>) -> Result<(), LoginError> {
@@ -325,11 +277,8 @@ fn verify_pkce(code: &AuthorizationCode, verifier: Option<&str>) -> Result<(), L
             "The code_verifier is missing: the authorization request carried a code_challenge for PKCE.",
         ));
     };
-    let computed = if method == "S256" {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
-    } else {
-        verifier.to_owned()
-    };
+    let computed =
+        if method == "S256" { URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) } else { verifier.to_owned() };
     if computed == *challenge {
         Ok(())
     } else {
@@ -341,18 +290,11 @@ fn verify_pkce(code: &AuthorizationCode, verifier: Option<&str>) -> Result<(), L
 }
 
 fn handles_challenges(claims: Option<&str>) -> bool {
-    claims
-        .and_then(|claims| serde_json::from_str::<Value>(claims).ok())
-        .is_some_and(|claims| {
-            claims["access_token"]["xms_cc"]["values"]
-                .as_array()
-                .is_some_and(|values| {
-                    values
-                        .iter()
-                        .filter_map(Value::as_str)
-                        .any(|value| value.eq_ignore_ascii_case("cp1"))
-                })
+    claims.and_then(|claims| serde_json::from_str::<Value>(claims).ok()).is_some_and(|claims| {
+        claims["access_token"]["xms_cc"]["values"].as_array().is_some_and(|values| {
+            values.iter().filter_map(Value::as_str).any(|value| value.eq_ignore_ascii_case("cp1"))
         })
+    })
 }
 
 /// Authorization codes live this long.

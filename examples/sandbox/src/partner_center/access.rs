@@ -37,10 +37,7 @@ impl Caller {
             return Ok(());
         };
         let partner = world.partner_tenant();
-        if groups
-            .iter()
-            .any(|group| partner.is_member_of_named(group, &user.id))
-        {
+        if groups.iter().any(|group| partner.is_member_of_named(group, &user.id)) {
             return Ok(());
         }
         Err(answer::refuse(
@@ -61,11 +58,7 @@ pub(super) fn caller(world: &World, call: &Call) -> Result<Caller, Box<Reply>> {
         return Err(answer::refuse(401, "400", "Access denied."));
     }
     if !claims.is_app_only() && !claims.mfa {
-        return Err(answer::refuse(
-            401,
-            "401",
-            "Authentication failed. MFA required",
-        ));
+        return Err(answer::refuse(401, "401", "Authentication failed. MFA required"));
     }
     Ok(Caller { claims })
 }
@@ -80,10 +73,7 @@ pub(super) fn customer<'a>(world: &'a World, id: &str) -> Result<&'a Tenant, Box
         return Err(answer::refuse(
             403,
             "20002",
-            &format!(
-                "The partner ID {} has no commerce relationship with the customer ID {id}.",
-                world.partner
-            ),
+            &format!("The partner ID {} has no commerce relationship with the customer ID {id}.", world.partner),
         ));
     }
     Ok(tenant)

@@ -16,10 +16,7 @@ pub(super) fn refuse(status: u16, code: impl Into<Value>, description: &str) -> 
 
 /// Refuses in the form of the gateway in front of the service.
 pub(super) fn gateway(status: u16, message: &str) -> Box<Reply> {
-    Box::new(Reply::json(
-        status,
-        json!({"statusCode": status, "message": message}),
-    ))
+    Box::new(Reply::json(status, json!({"statusCode": status, "message": message})))
 }
 
 pub(super) fn no_route() -> Box<Reply> {
@@ -27,10 +24,7 @@ pub(super) fn no_route() -> Box<Reply> {
 }
 
 pub(super) fn no_method() -> Box<Reply> {
-    gateway(
-        405,
-        "The requested resource does not support this http method.",
-    )
+    gateway(405, "The requested resource does not support this http method.")
 }
 
 /// Answers with a body that starts with a byte-order mark, as many of the service's answers do.
@@ -45,10 +39,7 @@ pub(super) fn collection(items: &[Value], own_uri: &str, next: Option<(String, S
     let link = |uri: &str, headers: Value| json!({"uri": uri, "method": "GET", "headers": headers});
     let mut links = json!({"self": link(own_uri, json!([]))});
     if let Some((uri, token)) = next {
-        links["next"] = link(
-            &uri,
-            json!([{"key": "MS-ContinuationToken", "value": token}]),
-        );
+        links["next"] = link(&uri, json!([{"key": "MS-ContinuationToken", "value": token}]));
     }
     marked(
         200,

@@ -27,11 +27,7 @@ impl Wanted {
 
 /// Checks the scopes of one grant and returns them separated by spaces, as the directory keeps them.
 pub(super) fn scopes(resource: &Resource, sent: &str) -> Result<String, Box<Reply>> {
-    let names: Vec<&str> = sent
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .collect();
+    let names: Vec<&str> = sent.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     let unknown = names.iter().find(|name| resource.scope(name).is_none());
     match unknown {
         None if !names.is_empty() => Ok(names.join(" ")),
@@ -53,39 +49,31 @@ pub(super) fn resource(app_id: &Uuid) -> Result<&'static Resource, Box<Reply>> {
         answer::refuse(
             400,
             "800002",
-            &format!("Resource '{app_id}' does not exist or one of its queried reference-property objects are not present."),
+            &format!(
+                "Resource '{app_id}' does not exist or one of its queried reference-property objects are not present."
+            ),
         )
     })
 }
 
 fn read(body: &Value) -> Option<Wanted> {
     let body = body.as_object()?;
-    let id = |object: &Map<String, Value>, name: &str| {
-        Uuid::parse_str(member(object, name)?.as_str()?).ok()
-    };
+    let id = |object: &Map<String, Value>, name: &str| Uuid::parse_str(member(object, name)?.as_str()?).ok();
     let grants = member(body, "applicationgrants")?
         .as_array()?
         .iter()
         .map(|grant| {
             let grant = grant.as_object()?;
-            Some((
-                id(grant, "enterpriseapplicationid")?,
-                member(grant, "scope")?.as_str()?.to_owned(),
-            ))
+            Some((id(grant, "enterpriseapplicationid")?, member(grant, "scope")?.as_str()?.to_owned()))
         })
         .collect::<Option<Vec<_>>>()?;
     Some(Wanted {
         application: id(body, "applicationid")?,
-        display_name: member(body, "displayname")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        display_name: member(body, "displayname").and_then(Value::as_str).map(str::to_owned),
         grants,
     })
 }
 
 fn member<'a>(object: &'a Map<String, Value>, lowered: &str) -> Option<&'a Value> {
-    object
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(lowered))
-        .map(|(_, value)| value)
+    object.iter().find(|(name, _)| name.eq_ignore_ascii_case(lowered)).map(|(_, value)| value)
 }

@@ -29,15 +29,8 @@ pub(super) fn create(world: &mut World, call: &Call, caller: &Caller, id: &str) 
             "The application of the access token isn't the application of the consent.",
         ));
     }
-    if !world
-        .find_application(&wanted.application)
-        .is_some_and(|(_, application)| application.is_multi_tenant())
-    {
-        return Err(answer::refuse(
-            400,
-            "800002",
-            "Application ID doesn't exist",
-        ));
+    if !world.find_application(&wanted.application).is_some_and(|(_, application)| application.is_multi_tenant()) {
+        return Err(answer::refuse(400, "800002", "Application ID doesn't exist"));
     }
     let tenant = access::customer(world, id)?;
     let grants = resolve(tenant, &wanted)?;
@@ -50,20 +43,15 @@ pub(super) fn create(world: &mut World, call: &Call, caller: &Caller, id: &str) 
 pub(super) fn delete(world: &mut World, caller: &Caller, id: &str, application: &str) -> Outcome {
     let customer = admit(world, caller, id)?;
     let application = parse_id(application)?;
-    let principal = access::customer(world, id)?
-        .service_principal_by_app_id(&application)
-        .map(|principal| principal.id);
+    let principal =
+        access::customer(world, id)?.service_principal_by_app_id(&application).map(|principal| principal.id);
     let Some(tenant) = world.tenant_mut(&customer) else {
         return Err(answer::no_route());
     };
     let consent = tenant.partner_consents.remove(&application);
     let removed = principal.and_then(|principal| tenant.remove_service_principal(&principal));
     if consent.is_none() && removed.is_none() {
-        return Err(answer::refuse(
-            404,
-            "1000",
-            "The application consent isn't found.",
-        ));
+        return Err(answer::refuse(404, "1000", "The application consent isn't found."));
     }
     Ok(Reply::empty(200))
 }
@@ -72,25 +60,14 @@ pub(super) fn delete(world: &mut World, caller: &Caller, id: &str, application: 
 fn admit(world: &World, caller: &Caller, id: &str) -> Result<Uuid, Box<Reply>> {
     let user = caller.user()?;
     let customer = access::customer(world, id)?;
-    let denied = || {
-        answer::refuse(
-            403,
-            900_308,
-            "Insufficient privileges to complete the operation.",
-        )
-    };
-    caller
-        .require_group(world, ADMIN_AGENTS)
-        .map_err(|_| denied())?;
+    let denied = || answer::refuse(403, 900_308, "Insufficient privileges to complete the operation.");
+    caller.require_group(world, ADMIN_AGENTS).map_err(|_| denied())?;
     let roles = world.gdap_roles(&customer.id, &user);
     if roles.is_empty() {
         return Err(denied());
     }
     // The service acts with a token of the customer's tenant, so the policies there speak before the roles.
-    if customer
-        .policies
-        .blocks_service_provider(&world.partner, world.now())
-    {
+    if customer.policies.blocks_service_provider(&world.partner, world.now()) {
         return Err(answer::refuse(
             403,
             900_309,
@@ -115,13 +92,9 @@ fn resolve(tenant: &Tenant, wanted: &Wanted) -> Result<Vec<NewGrant>, Box<Reply>
         .iter()
         .map(|(app_id, sent)| {
             let resource = application::resource(app_id)?;
-            let principal = tenant
-                .service_principal_by_app_id(app_id)
-                .ok_or_else(|| lacks_principal(tenant, resource))?;
-            Ok(NewGrant {
-                resource: principal.id,
-                scope: application::scopes(resource, sent)?,
-            })
+            let principal =
+                tenant.service_principal_by_app_id(app_id).ok_or_else(|| lacks_principal(tenant, resource))?;
+            Ok(NewGrant { resource: principal.id, scope: application::scopes(resource, sent)? })
         })
         .collect()
 }
@@ -139,14 +112,8 @@ fn lacks_principal(tenant: &Tenant, resource: &Resource) -> Box<Reply> {
     )
 }
 
-fn refuse_existing(
-    tenant: &Tenant,
-    application: &Uuid,
-    grants: &[NewGrant],
-) -> Result<(), Box<Reply>> {
-    let client = tenant
-        .service_principal_by_app_id(application)
-        .map(|principal| principal.id);
+fn refuse_existing(tenant: &Tenant, application: &Uuid, grants: &[NewGrant]) -> Result<(), Box<Reply>> {
+    let client = tenant.service_principal_by_app_id(application).map(|principal| principal.id);
     let exists = tenant.grants.values().any(|grant| {
         Some(grant.client_id) == client
             && grant.principal_id.is_none()
@@ -156,11 +123,7 @@ fn refuse_existing(
     resources.sort_unstable();
     let repeated = resources.windows(2).any(|pair| pair[0] == pair[1]);
     if exists || repeated {
-        return Err(answer::refuse(
-            409,
-            "409",
-            "Permission entry already exists.",
-        ));
+        return Err(answer::refuse(409, "409", "Permission entry already exists."));
     }
     Ok(())
 }

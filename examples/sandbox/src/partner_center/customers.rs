@@ -27,11 +27,7 @@ pub(super) fn list(world: &World, call: &Call, caller: &Caller) -> Outcome {
         None => None,
         Some(operation) if operation.eq_ignore_ascii_case("next") => Some(continuation(call)?),
         Some(_) => {
-            return Err(answer::refuse(
-                400,
-                "3000",
-                "The seek operation isn't valid.",
-            ));
+            return Err(answer::refuse(400, "3000", "The seek operation isn't valid."));
         }
     };
     let start = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -43,17 +39,11 @@ pub(super) fn list(world: &World, call: &Call, caller: &Caller) -> Outcome {
         .filter(|tenant| filter.as_ref().is_none_or(|filter| filter.accepts(tenant)));
     let page: Vec<&Tenant> = found.by_ref().take(size).collect();
     let next = match page.last() {
-        Some(last) if found.next().is_some() => {
-            Some((uri(call, true), STANDARD.encode(last.id.as_bytes())))
-        }
+        Some(last) if found.next().is_some() => Some((uri(call, true), STANDARD.encode(last.id.as_bytes()))),
         _ => None,
     };
     let items: Vec<Value> = page.into_iter().map(summary).collect();
-    Ok(answer::collection(
-        &items,
-        &uri(call, after.is_some()),
-        next,
-    ))
+    Ok(answer::collection(&items, &uri(call, after.is_some()), next))
 }
 
 /// Returns one customer with what only the partner of record sees.
@@ -74,12 +64,8 @@ pub(super) fn get(world: &World, caller: &Caller, id: &str) -> Outcome {
             "defaultAddress": {"country": "US", "city": "Redmond", "postalCode": "98052", "addressLine1": "1 Example Way"},
             "attributes": {"objectType": "CustomerBillingProfile"},
         });
-        body["customDomains"] = customer
-            .domains
-            .iter()
-            .filter(|domain| !domain.is_initial)
-            .map(|domain| json!(domain.name))
-            .collect();
+        body["customDomains"] =
+            customer.domains.iter().filter(|domain| !domain.is_initial).map(|domain| json!(domain.name)).collect();
     }
     Ok(Reply::json(200, body))
 }
@@ -111,11 +97,7 @@ pub(super) fn managed_services(world: &World, caller: &Caller, id: &str) -> Outc
             "attributes": {"objectType": "ManagedService"},
         }));
     }
-    Ok(answer::collection(
-        &items,
-        &format!("/customers/{}/managedservices", customer.id),
-        None,
-    ))
+    Ok(answer::collection(&items, &format!("/customers/{}/managedservices", customer.id), None))
 }
 
 fn summary(customer: &Tenant) -> Value {
@@ -137,8 +119,7 @@ fn summary(customer: &Tenant) -> Value {
 fn has_relationship(world: &World, customer: &Tenant) -> bool {
     let now = world.now();
     world.relationships.values().any(|relationship| {
-        relationship.customer == Some(customer.id)
-            && relationship.status(now) == RelationshipStatus::Active
+        relationship.customer == Some(customer.id) && relationship.status(now) == RelationshipStatus::Active
     })
 }
 
@@ -155,13 +136,7 @@ fn continuation(call: &Call) -> Result<Uuid, Box<Reply>> {
     call.header("ms-continuationtoken")
         .and_then(|token| STANDARD.decode(token).ok())
         .and_then(|bytes| Uuid::from_slice(&bytes).ok())
-        .ok_or_else(|| {
-            answer::refuse(
-                400,
-                "3000",
-                "The continuation token is missing or isn't valid.",
-            )
-        })
+        .ok_or_else(|| answer::refuse(400, "3000", "The continuation token is missing or isn't valid."))
 }
 
 /// Writes the link to a page, relative to `/v1`.
@@ -176,9 +151,5 @@ fn uri(call: &Call, seek: bool) -> String {
         query.append_pair("seekOperation", "Next");
     }
     let query = query.finish();
-    if query.is_empty() {
-        "/customers".to_owned()
-    } else {
-        format!("/customers?{query}")
-    }
+    if query.is_empty() { "/customers".to_owned() } else { format!("/customers?{query}") }
 }

@@ -11,11 +11,7 @@ use super::answer;
 #[derive(Debug)]
 pub(super) enum Filter {
     And(Box<Self>, Box<Self>),
-    Field {
-        field: Field,
-        operator: Operator,
-        value: String,
-    },
+    Field { field: Field, operator: Operator, value: String },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,28 +34,15 @@ impl Filter {
         serde_json::from_str(text)
             .ok()
             .and_then(|value| read(&value))
-            .ok_or_else(|| {
-                answer::refuse(
-                    400,
-                    "3000",
-                    "The filter expression of the request isn't valid.",
-                )
-            })
+            .ok_or_else(|| answer::refuse(400, "3000", "The filter expression of the request isn't valid."))
     }
 
     pub(super) fn accepts(&self, customer: &Tenant) -> bool {
         match self {
             Self::And(left, right) => left.accepts(customer) && right.accepts(customer),
-            Self::Field {
-                field,
-                operator,
-                value,
-            } => match field {
+            Self::Field { field, operator, value } => match field {
                 Field::CompanyName => operator.holds(&customer.display_name, value),
-                Field::Domain => customer
-                    .domains
-                    .iter()
-                    .any(|domain| operator.holds(&domain.name, value)),
+                Field::Domain => customer.domains.iter().any(|domain| operator.holds(&domain.name, value)),
                 // Every customer of the sandbox buys directly, so none has an indirect reseller.
                 Field::IndirectReseller => false,
             },
@@ -80,8 +63,7 @@ impl Operator {
 
 fn read(value: &Value) -> Option<Filter> {
     let object = value.as_object()?;
-    if let (Some(left), Some(right)) = (member(object, "leftfilter"), member(object, "rightfilter"))
-    {
+    if let (Some(left), Some(right)) = (member(object, "leftfilter"), member(object, "rightfilter")) {
         let joined = member(object, "operator")?.as_str()?;
         return joined
             .eq_ignore_ascii_case("and")
@@ -108,8 +90,5 @@ fn read(value: &Value) -> Option<Filter> {
 
 /// Looks a member up without regard to letter case, as the service does.
 fn member<'a>(object: &'a Map<String, Value>, lowered: &str) -> Option<&'a Value> {
-    object
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(lowered))
-        .map(|(_, value)| value)
+    object.iter().find(|(name, _)| name.eq_ignore_ascii_case(lowered)).map(|(_, value)| value)
 }

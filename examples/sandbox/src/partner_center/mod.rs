@@ -43,11 +43,7 @@ fn answer_caller(world: &mut World, call: &Call, caller: &Caller) -> Reply {
 }
 
 fn route(world: &mut World, call: &Call, caller: &Caller) -> Outcome {
-    let lowered: Vec<String> = call
-        .segments
-        .iter()
-        .map(|segment| segment.to_ascii_lowercase())
-        .collect();
+    let lowered: Vec<String> = call.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let segments: Vec<&str> = lowered.iter().map(String::as_str).collect();
     let Some(("v1", rest)) = segments.split_first().map(|(first, rest)| (*first, rest)) else {
         return Err(answer::no_route());
@@ -56,28 +52,20 @@ fn route(world: &mut World, call: &Call, caller: &Caller) -> Outcome {
         ("GET", ["customers"]) => customers::list(world, call, caller),
         ("GET", ["customers", "relationshiprequests"]) => customers::invitation(world, caller),
         ("GET", ["customers", id]) => customers::get(world, caller, id),
-        ("GET", ["customers", id, "managedservices"]) => {
-            customers::managed_services(world, caller, id)
-        }
+        ("GET", ["customers", id, "managedservices"]) => customers::managed_services(world, caller, id),
         ("GET", ["customers", id, "subscriptions"]) => subscriptions::list(world, call, caller, id),
         ("GET", ["customers", id, "subscriptions", subscription]) => {
             subscriptions::get(world, caller, id, subscription)
         }
-        ("GET", ["customers", id, "subscribedskus"]) => {
-            subscriptions::skus(world, call, caller, id)
-        }
-        ("POST", ["customers", id, "applicationconsents"]) => {
-            consents::create(world, call, caller, id)
-        }
+        ("GET", ["customers", id, "subscribedskus"]) => subscriptions::skus(world, call, caller, id),
+        ("POST", ["customers", id, "applicationconsents"]) => consents::create(world, call, caller, id),
         ("DELETE", ["customers", id, "applicationconsents", application]) => {
             consents::delete(world, caller, id, application)
         }
         ("GET", ["profiles", "organization"]) => profile::organization(world, caller),
         ("GET", ["profiles", "legalbusiness"]) => profile::legal_business(world, caller),
         ("HEAD", ["domains", domain]) => Ok(profile::domain(world, domain)),
-        (_, ["customers"] | ["customers", ..] | ["profiles", _] | ["domains", _]) => {
-            Err(answer::no_method())
-        }
+        (_, ["customers"] | ["customers", ..] | ["profiles", _] | ["domains", _]) => Err(answer::no_method()),
         _ => Err(answer::no_route()),
     }
 }
@@ -88,19 +76,14 @@ fn with_service_headers(call: &Call, caller: Option<&Caller>, reply: Reply) -> R
     let mut headers = vec![
         ("MS-RequestId", echo("ms-requestid")),
         ("MS-CorrelationId", echo("ms-correlationid")),
-        (
-            "MS-CV",
-            format!("{}.0", &call.request_id.simple().to_string()[..22]),
-        ),
+        ("MS-CV", format!("{}.0", &call.request_id.simple().to_string()[..22])),
         ("MS-ServerId", "PC-SANDBOX-01".to_owned()),
     ];
     if let Some(caller) = caller.filter(|_| call.header("validatemfa").is_some_and(is_true)) {
         headers.push(("isMfaCompliant", caller.claims.mfa.to_string()));
     }
     headers.into_iter().fold(reply, |mut reply, (name, value)| {
-        reply
-            .headers
-            .retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+        reply.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
         reply.with_header(name, value)
     })
 }
@@ -111,11 +94,6 @@ fn is_true(text: &str) -> bool {
 
 /// Reads an id in a path.
 fn parse_id(text: &str) -> Result<Uuid, Box<Reply>> {
-    Uuid::parse_str(text).map_err(|_| {
-        answer::refuse(
-            400,
-            "3000",
-            &format!("The value '{text}' isn't a valid identifier."),
-        )
-    })
+    Uuid::parse_str(text)
+        .map_err(|_| answer::refuse(400, "3000", &format!("The value '{text}' isn't a valid identifier.")))
 }

@@ -49,11 +49,7 @@ pub(super) fn legal_business(world: &World, caller: &Caller) -> Outcome {
 
 /// Tells whether a domain is taken: 200 is taken, 404 is free, neither has a body.
 pub(super) fn domain(world: &World, domain: &str) -> Reply {
-    Reply::empty(if world.find_tenant(domain).is_some() {
-        200
-    } else {
-        404
-    })
+    Reply::empty(if world.find_tenant(domain).is_some() { 200 } else { 404 })
 }
 
 fn address() -> Value {

@@ -14,11 +14,7 @@ use crate::world::{SubscribedSku, Tenant, World};
 pub(super) fn list(world: &World, call: &Call, caller: &Caller, id: &str) -> Outcome {
     caller.require_group(world, AGENTS)?;
     let customer = access::customer(world, id)?;
-    let items: Vec<Value> = customer
-        .skus
-        .iter()
-        .map(|sku| subscription(customer, sku))
-        .collect();
+    let items: Vec<Value> = customer.skus.iter().map(|sku| subscription(customer, sku)).collect();
     Ok(answer::collection(&items, own_uri(call), None))
 }
 
@@ -40,17 +36,9 @@ pub(super) fn skus(world: &World, call: &Call, caller: &Caller, id: &str) -> Out
     let user = caller.user()?;
     let customer = access::customer(world, id)?;
     if world.gdap_roles(&customer.id, &user).is_empty() {
-        return Err(answer::refuse(
-            403,
-            900_308,
-            "Insufficient privileges to complete the operation.",
-        ));
+        return Err(answer::refuse(403, 900_308, "Insufficient privileges to complete the operation."));
     }
-    let items: Vec<Value> = customer
-        .skus
-        .iter()
-        .map(|sku| subscribed(customer, sku))
-        .collect();
+    let items: Vec<Value> = customer.skus.iter().map(|sku| subscribed(customer, sku)).collect();
     Ok(answer::collection(&items, own_uri(call), None))
 }
 
@@ -82,11 +70,7 @@ fn subscription(customer: &Tenant, sku: &SubscribedSku) -> Value {
 }
 
 fn subscribed(customer: &Tenant, sku: &SubscribedSku) -> Value {
-    let consumed = customer
-        .users
-        .values()
-        .filter(|user| user.assigned_licenses.contains(&sku.sku_id))
-        .count();
+    let consumed = customer.users.values().filter(|user| user.assigned_licenses.contains(&sku.sku_id)).count();
     let plans: Vec<Value> = sku
         .service_plans
         .iter()

@@ -22,16 +22,13 @@ pub(crate) fn handle(
         ("GET", [name]) if of_container && lists => list_blobs(account, call, name),
         ("GET" | "HEAD", [name]) if of_container => {
             let found = container(account, name)?;
-            Ok(Reply::empty(200)
-                .with_header("ETag", format!("\"0x{:X}\"", found.modified_at.as_second())))
+            Ok(Reply::empty(200).with_header("ETag", format!("\"0x{:X}\"", found.modified_at.as_second())))
         }
         ("DELETE", [name]) if of_container => {
             account.containers.remove(*name).ok_or(NO_CONTAINER)?;
             Ok(Reply::empty(202))
         }
-        (_, [name, blob @ ..]) if !blob.is_empty() => {
-            of_blob(account, call, method, name, &blob.join("/"))
-        }
+        (_, [name, blob @ ..]) if !blob.is_empty() => of_blob(account, call, method, name, &blob.join("/")),
         _ => Err(StorageError::new(
             400,
             "InvalidUri",
@@ -60,10 +57,7 @@ fn of_blob(
             let version = found.blobs.get(name).map_or(1, |blob| blob.version + 1);
             let blob = Blob {
                 content: call.body.clone(),
-                content_type: call
-                    .header("content-type")
-                    .unwrap_or("application/octet-stream")
-                    .to_owned(),
+                content_type: call.header("content-type").unwrap_or("application/octet-stream").to_owned(),
                 modified_at: call.now,
                 version,
             };
@@ -86,23 +80,13 @@ fn of_blob(
             found.blobs.remove(name).ok_or(NO_BLOB)?;
             Ok(Reply::empty(202))
         }
-        _ => Err(StorageError::new(
-            405,
-            "UnsupportedHttpVerb",
-            "The resource doesn't support specified Http Verb.",
-        )),
+        _ => Err(StorageError::new(405, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb.")),
     }
 }
 
-fn create_container(
-    account: &mut StorageAccount,
-    call: &Call,
-    name: &str,
-) -> Result<Reply, StorageError> {
+fn create_container(account: &mut StorageAccount, call: &Call, name: &str) -> Result<Reply, StorageError> {
     let valid = (3..=63).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && !name.starts_with('-')
         && !name.ends_with('-')
         && !name.contains("--");
@@ -114,19 +98,9 @@ fn create_container(
         ));
     }
     if account.containers.contains_key(name) {
-        return Err(StorageError::new(
-            409,
-            "ContainerAlreadyExists",
-            "The specified container already exists.",
-        ));
+        return Err(StorageError::new(409, "ContainerAlreadyExists", "The specified container already exists."));
     }
-    account.containers.insert(
-        name.to_owned(),
-        BlobContainer {
-            blobs: BTreeMap::new(),
-            modified_at: call.now,
-        },
-    );
+    account.containers.insert(name.to_owned(), BlobContainer { blobs: BTreeMap::new(), modified_at: call.now });
     Ok(Reply::empty(201))
 }
 
@@ -147,17 +121,8 @@ fn list_containers(account: &StorageAccount, call: &Call) -> Reply {
     )
 }
 
-fn list_blobs(
-    account: &mut StorageAccount,
-    call: &Call,
-    name: &str,
-) -> Result<Reply, StorageError> {
-    let endpoint = format!(
-        "ServiceEndpoint=\"{}/{}/\" ContainerName=\"{}\"",
-        call.base,
-        account.name,
-        escape(name)
-    );
+fn list_blobs(account: &mut StorageAccount, call: &Call, name: &str) -> Result<Reply, StorageError> {
+    let endpoint = format!("ServiceEndpoint=\"{}/{}/\" ContainerName=\"{}\"", call.base, account.name, escape(name));
     let (items, next) = page(call, &container(account, name)?.blobs, |name, blob| {
         format!(
             "<Blob><Name>{}</Name><Properties><Last-Modified>{}</Last-Modified><Etag>{}</Etag>\
@@ -170,41 +135,17 @@ fn list_blobs(
             escape(&blob.content_type)
         )
     });
-    Ok(enumeration(
-        &endpoint,
-        &format!("<Blobs>{items}</Blobs>"),
-        &next,
-    ))
+    Ok(enumeration(&endpoint, &format!("<Blobs>{items}</Blobs>"), &next))
 }
 
 /// Writes one page of a listing; the marker is the name the next page starts with.
-fn page<T>(
-    call: &Call,
-    all: &BTreeMap<String, T>,
-    write: impl Fn(&str, &T) -> String,
-) -> (String, String) {
+fn page<T>(call: &Call, all: &BTreeMap<String, T>, write: impl Fn(&str, &T) -> String) -> (String, String) {
     let prefix = call.query("prefix").unwrap_or_default();
     let marker = call.query("marker").unwrap_or_default();
-    let size = call
-        .query("maxresults")
-        .and_then(|size| size.parse().ok())
-        .unwrap_or(5000_usize)
-        .clamp(1, 5000);
-    let mut matching = all
-        .iter()
-        .filter(|(name, _)| name.starts_with(prefix) && name.as_str() >= marker);
-    let items = matching
-        .by_ref()
-        .take(size)
-        .map(|(name, item)| write(name, item))
-        .collect();
-    (
-        items,
-        matching
-            .next()
-            .map(|(name, _)| escape(name))
-            .unwrap_or_default(),
-    )
+    let size = call.query("maxresults").and_then(|size| size.parse().ok()).unwrap_or(5000_usize).clamp(1, 5000);
+    let mut matching = all.iter().filter(|(name, _)| name.starts_with(prefix) && name.as_str() >= marker);
+    let items = matching.by_ref().take(size).map(|(name, item)| write(name, item)).collect();
+    (items, matching.next().map(|(name, _)| escape(name)).unwrap_or_default())
 }
 
 fn enumeration(attributes: &str, items: &str, next: &str) -> Reply {
@@ -226,55 +167,27 @@ fn part(blob: &Blob, call: &Call) -> Result<(u16, Vec<u8>, Option<String>), Stor
     let Some((first, last)) = range else {
         return Ok((200, blob.content.clone(), None));
     };
-    let bad = StorageError::new(
-        416,
-        "InvalidRange",
-        "The range specified is invalid for the current size of the resource.",
-    );
+    let bad =
+        StorageError::new(416, "InvalidRange", "The range specified is invalid for the current size of the resource.");
     let first: usize = first.parse().map_err(|_| bad.clone())?;
-    let last = last
-        .parse()
-        .unwrap_or(usize::MAX)
-        .min(length.saturating_sub(1));
-    let content = blob
-        .content
-        .get(first..=last)
-        .filter(|part| !part.is_empty())
-        .ok_or(bad)?;
-    Ok((
-        206,
-        content.to_vec(),
-        Some(format!("bytes {first}-{last}/{length}")),
-    ))
+    let last = last.parse().unwrap_or(usize::MAX).min(length.saturating_sub(1));
+    let content = blob.content.get(first..=last).filter(|part| !part.is_empty()).ok_or(bad)?;
+    Ok((206, content.to_vec(), Some(format!("bytes {first}-{last}/{length}"))))
 }
 
-fn container<'a>(
-    account: &'a mut StorageAccount,
-    name: &str,
-) -> Result<&'a mut BlobContainer, StorageError> {
+fn container<'a>(account: &'a mut StorageAccount, name: &str) -> Result<&'a mut BlobContainer, StorageError> {
     account.containers.get_mut(name).ok_or(NO_CONTAINER)
 }
 
 fn etag(blob: &Blob) -> String {
-    format!(
-        "\"0x8D{:010X}{:03X}\"",
-        blob.modified_at.as_second(),
-        blob.version
-    )
+    format!("\"0x8D{:010X}{:03X}\"", blob.modified_at.as_second(), blob.version)
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-const NO_CONTAINER: StorageError = StorageError::new(
-    404,
-    "ContainerNotFound",
-    "The specified container does not exist.",
-);
+const NO_CONTAINER: StorageError =
+    StorageError::new(404, "ContainerNotFound", "The specified container does not exist.");
 
-const NO_BLOB: StorageError =
-    StorageError::new(404, "BlobNotFound", "The specified blob does not exist.");
+const NO_BLOB: StorageError = StorageError::new(404, "BlobNotFound", "The specified blob does not exist.");

@@ -16,20 +16,11 @@ pub(crate) struct StorageError {
 
 impl StorageError {
     pub(crate) const fn new(status: u16, code: &'static str, message: &'static str) -> Self {
-        Self {
-            status,
-            code,
-            message,
-        }
+        Self { status, code, message }
     }
 
     pub(crate) fn reply(&self, call: &Call, table: bool) -> Reply {
-        let message = format!(
-            "{}\nRequestId:{}\nTime:{}",
-            self.message,
-            call.request_id,
-            iso_ticks(call.now)
-        );
+        let message = format!("{}\nRequestId:{}\nTime:{}", self.message, call.request_id, iso_ticks(call.now));
         let reply = if table {
             Reply::json(
                 self.status,

@@ -20,10 +20,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Reply {
     serve(world, call)
         .unwrap_or_else(|reply| reply)
         .with_header("x-ms-request-id", call.request_id.to_string())
-        .with_header(
-            "x-ms-version",
-            call.header("x-ms-version").unwrap_or("2021-08-06"),
-        )
+        .with_header("x-ms-version", call.header("x-ms-version").unwrap_or("2021-08-06"))
         .with_header("Last-Modified", http_date(call.now))
 }
 
@@ -35,16 +32,8 @@ fn serve(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let table = is_table(call, path);
     let refuse = |error: StorageError| error.reply(call, table);
     let claims = authorize(world, call, Audience::Storage)?;
-    let missing = StorageError::new(
-        404,
-        "ResourceNotFound",
-        "The specified resource does not exist.",
-    );
-    let tenant = world
-        .storage_accounts
-        .get(*account)
-        .ok_or_else(|| refuse(missing))?
-        .tenant;
+    let missing = StorageError::new(404, "ResourceNotFound", "The specified resource does not exist.");
+    let tenant = world.storage_accounts.get(*account).ok_or_else(|| refuse(missing))?.tenant;
     if tenant != claims.tenant {
         return Err(refuse(StorageError::new(
             401,
@@ -59,10 +48,8 @@ fn serve(world: &mut World, call: &Call) -> Result<Reply, Reply> {
             "This request is not authorized to perform this operation using this permission.",
         )));
     }
-    let account = world
-        .storage_accounts
-        .get_mut(*account)
-        .expect("the account was found above and the world is locked");
+    let account =
+        world.storage_accounts.get_mut(*account).expect("the account was found above and the world is locked");
     if table {
         table::handle(account, call, method, path).map_err(refuse)
     } else {
@@ -71,9 +58,6 @@ fn serve(world: &mut World, call: &Call) -> Result<Reply, Reply> {
 }
 
 fn is_table(call: &Call, path: &[&str]) -> bool {
-    path.first()
-        .is_some_and(|first| *first == "Tables" || first.ends_with(')'))
-        || call
-            .header("accept")
-            .is_some_and(|kinds| kinds.contains("json"))
+    path.first().is_some_and(|first| *first == "Tables" || first.ends_with(')'))
+        || call.header("accept").is_some_and(|kinds| kinds.contains("json"))
 }

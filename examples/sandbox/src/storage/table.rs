@@ -21,10 +21,7 @@ pub(crate) fn handle(
     let [segment] = path else {
         return Err(BAD_INPUT);
     };
-    let (name, key) = match segment
-        .strip_suffix(')')
-        .and_then(|rest| rest.split_once('('))
-    {
+    let (name, key) = match segment.strip_suffix(')').and_then(|rest| rest.split_once('(')) {
         Some((name, key)) => (name, Some(key)),
         None => (*segment, None),
     };
@@ -65,11 +62,7 @@ fn of_tables(
 ) -> Result<Reply, StorageError> {
     match (method, key) {
         ("GET", None) => {
-            let tables: Vec<Value> = account
-                .tables
-                .keys()
-                .map(|name| json!({"TableName": name}))
-                .collect();
+            let tables: Vec<Value> = account.tables.keys().map(|name| json!({"TableName": name})).collect();
             Ok(Reply::json(200, json!({"value": tables})))
         }
         ("POST", None) => {
@@ -85,16 +78,8 @@ fn of_tables(
                     "The specified resource name contains invalid characters.",
                 ));
             }
-            if account
-                .tables
-                .keys()
-                .any(|held| held.eq_ignore_ascii_case(name))
-            {
-                return Err(StorageError::new(
-                    409,
-                    "TableAlreadyExists",
-                    "The table specified already exists.",
-                ));
+            if account.tables.keys().any(|held| held.eq_ignore_ascii_case(name)) {
+                return Err(StorageError::new(409, "TableAlreadyExists", "The table specified already exists."));
             }
             account.tables.insert(name.to_owned(), Table::new());
             Ok(created(call, json!({"TableName": name})))
@@ -103,42 +88,22 @@ fn of_tables(
             .tables
             .remove(key.trim_matches('\''))
             .map(|_| Reply::empty(204))
-            .ok_or(StorageError::new(
-                404,
-                "ResourceNotFound",
-                "The specified resource does not exist.",
-            )),
+            .ok_or(StorageError::new(404, "ResourceNotFound", "The specified resource does not exist.")),
         _ => Err(BAD_INPUT),
     }
 }
 
 fn query(table: &Table, call: &Call) -> Result<Reply, StorageError> {
-    let filter = call
-        .query("$filter")
-        .map(conditions)
-        .transpose()?
-        .unwrap_or_default();
+    let filter = call.query("$filter").map(conditions).transpose()?.unwrap_or_default();
     let from = (
-        call.query("NextPartitionKey")
-            .unwrap_or_default()
-            .to_owned(),
+        call.query("NextPartitionKey").unwrap_or_default().to_owned(),
         call.query("NextRowKey").unwrap_or_default().to_owned(),
     );
-    let size = call
-        .query("$top")
-        .and_then(|top| top.parse().ok())
-        .unwrap_or(1000_usize)
-        .clamp(1, 1000);
+    let size = call.query("$top").and_then(|top| top.parse().ok()).unwrap_or(1000_usize).clamp(1, 1000);
     let mut matching = table.range(from..).filter(|(_, found)| {
-        filter
-            .iter()
-            .all(|(name, value)| found.properties.get(name).and_then(Value::as_str) == Some(value))
+        filter.iter().all(|(name, value)| found.properties.get(name).and_then(Value::as_str) == Some(value))
     });
-    let value: Vec<Value> = matching
-        .by_ref()
-        .take(size)
-        .map(|(_, found)| shown(found))
-        .collect();
+    let value: Vec<Value> = matching.by_ref().take(size).map(|(_, found)| shown(found)).collect();
     let reply = Reply::json(200, json!({"value": value}));
     Ok(match matching.next() {
         Some(((partition, row), _)) => reply
@@ -153,41 +118,24 @@ fn insert(table: &mut Table, call: &Call) -> Result<Reply, StorageError> {
         return Err(BAD_INPUT);
     };
     let text = |name: &str| {
-        properties
-            .get(name)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-            .ok_or(StorageError::new(
-                400,
-                "PropertiesNeedValue",
-                "The values are not specified for all properties in the entity.",
-            ))
+        properties.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(StorageError::new(
+            400,
+            "PropertiesNeedValue",
+            "The values are not specified for all properties in the entity.",
+        ))
     };
     let key = (text("PartitionKey")?, text("RowKey")?);
     if table.contains_key(&key) {
-        return Err(StorageError::new(
-            409,
-            "EntityAlreadyExists",
-            "The specified entity already exists.",
-        ));
+        return Err(StorageError::new(409, "EntityAlreadyExists", "The specified entity already exists."));
     }
-    let added = TableEntity {
-        properties,
-        modified_at: call.now,
-        version: 1,
-    };
+    let added = TableEntity { properties, modified_at: call.now, version: 1 };
     let reply = created(call, shown(&added)).with_header("ETag", etag(&added));
     table.insert(key, added);
     Ok(reply)
 }
 
 /// Replaces or merges an entity; without `If-Match` it may be new.
-fn write(
-    table: &mut Table,
-    call: &Call,
-    key: (String, String),
-    merge: bool,
-) -> Result<Reply, StorageError> {
+fn write(table: &mut Table, call: &Call, key: (String, String), merge: bool) -> Result<Reply, StorageError> {
     let Some(Value::Object(mut sent)) = call.json() else {
         return Err(BAD_INPUT);
     };
@@ -202,11 +150,7 @@ fn write(
         _ => Map::new(),
     };
     properties.extend(sent);
-    let written = TableEntity {
-        properties,
-        modified_at: call.now,
-        version: held.map_or(1, |held| held.version + 1),
-    };
+    let written = TableEntity { properties, modified_at: call.now, version: held.map_or(1, |held| held.version + 1) };
     let reply = Reply::empty(204).with_header("ETag", etag(&written));
     table.insert(key, written);
     Ok(reply)
@@ -238,14 +182,8 @@ fn conditions(filter: &str) -> Result<Vec<(String, String)>, StorageError> {
         .split(" and ")
         .map(|condition| {
             let (name, value) = condition.trim().split_once(" eq ").ok_or(BAD_INPUT)?;
-            let value = value
-                .strip_prefix('\'')
-                .and_then(|value| value.strip_suffix('\''))
-                .ok_or(BAD_INPUT)?;
-            Ok((
-                name.trim_start_matches('(').to_owned(),
-                value.replace("''", "'"),
-            ))
+            let value = value.strip_prefix('\'').and_then(|value| value.strip_suffix('\'')).ok_or(BAD_INPUT)?;
+            Ok((name.trim_start_matches('(').to_owned(), value.replace("''", "'")))
         })
         .collect()
 }
@@ -274,14 +212,6 @@ fn etag(found: &TableEntity) -> String {
     format!("W/\"datetime'{time}';v={}\"", found.version)
 }
 
-const NO_ENTITY: StorageError = StorageError::new(
-    404,
-    "ResourceNotFound",
-    "The specified resource does not exist.",
-);
+const NO_ENTITY: StorageError = StorageError::new(404, "ResourceNotFound", "The specified resource does not exist.");
 
-const BAD_INPUT: StorageError = StorageError::new(
-    400,
-    "InvalidInput",
-    "One of the request inputs is not valid.",
-);
+const BAD_INPUT: StorageError = StorageError::new(400, "InvalidInput", "One of the request inputs is not valid.");

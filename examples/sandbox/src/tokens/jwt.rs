@@ -10,11 +10,8 @@ use crate::sandbox::CANARY;
 /// Writes `header.payload.signature`; the signature begins with the canary text.
 pub(crate) fn encode(payload: &Value) -> String {
     let header = json!({"typ": "JWT", "alg": "RS256", "kid": KEY_ID, "x5t": KEY_ID});
-    let signed = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header.to_string()),
-        URL_SAFE_NO_PAD.encode(payload.to_string())
-    );
+    let signed =
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(payload.to_string()));
     let signature = sign(&signed);
     format!("{signed}.{signature}")
 }
@@ -44,10 +41,7 @@ pub(crate) enum Malformed {
 pub(crate) const KEY_ID: &str = "nOo3ZDrODXEK1jKWhXslHR_KXEg";
 
 fn sign(signed: &str) -> String {
-    let digest = Sha256::new()
-        .chain_update("bundle sandbox ")
-        .chain_update(signed)
-        .finalize();
+    let digest = Sha256::new().chain_update("bundle sandbox ").chain_update(signed).finalize();
     let digest = URL_SAFE_NO_PAD.encode(digest);
     // 6 + 42 characters: a length that is valid without padding.
     format!("{CANARY}{}", &digest[..42])
@@ -61,12 +55,7 @@ mod tests {
     fn decode_accepts_only_what_encode_made() {
         let token = encode(&json!({"aud": "x"}));
         assert_eq!(decode(&token), Ok(json!({"aud": "x"})));
-        assert!(
-            token
-                .rsplit('.')
-                .next()
-                .is_some_and(|part| part.contains(CANARY))
-        );
+        assert!(token.rsplit('.').next().is_some_and(|part| part.contains(CANARY)));
         assert_eq!(decode("abc"), Err(Malformed::NoDots));
         assert_eq!(decode(&format!("{token}x")), Err(Malformed::Signature));
     }

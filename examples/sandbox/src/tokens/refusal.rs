@@ -29,10 +29,9 @@ impl Refusal {
             Audience::ResourceManager => self.resource_manager(call),
             Audience::KeyVault => self.key_vault(),
             Audience::Storage => self.storage(call),
-            Audience::Office365Management => Reply::json(
-                401,
-                json!({"Message": "Authorization has been denied for this request."}),
-            ),
+            Audience::Office365Management => {
+                Reply::json(401, json!({"Message": "Authorization has been denied for this request."}))
+            }
         }
     }
 
@@ -44,9 +43,8 @@ impl Refusal {
             Self::Expired(_) => "Lifetime validation failed, the token is expired.",
             Self::Audience(_) => "Access token validation failure. Invalid audience.",
         };
-        let client_request_id = call
-            .header("client-request-id")
-            .map_or_else(|| call.request_id.to_string(), str::to_owned);
+        let client_request_id =
+            call.header("client-request-id").map_or_else(|| call.request_id.to_string(), str::to_owned);
         Reply::json(
             401,
             json!({"error": {
@@ -72,27 +70,20 @@ impl Refusal {
         let (code, description) = match self {
             Self::Missing => (800_001, "The partner token is missing."),
             Self::Audience(_) => (900_420, "The audience of the token is not supported."),
-            Self::Malformed | Self::Signature | Self::Expired(_) => {
-                (400, "Access denied. The token is not valid.")
-            }
+            Self::Malformed | Self::Signature | Self::Expired(_) => (400, "Access denied. The token is not valid."),
         };
-        Reply::json(
-            401,
-            json!({"code": code, "description": description, "data": [], "source": "PartnerFD"}),
-        )
-        .with_header("MS-RequestId", call.request_id.to_string())
+        Reply::json(401, json!({"code": code, "description": description, "data": [], "source": "PartnerFD"}))
+            .with_header("MS-RequestId", call.request_id.to_string())
     }
 
     fn resource_manager(&self, call: &Call) -> Reply {
         let (code, message) = match self {
-            Self::Missing => (
-                "AuthenticationFailed",
-                "Authentication failed. The 'Authorization' header is missing.".to_owned(),
-            ),
-            Self::Malformed | Self::Signature => (
-                "InvalidAuthenticationToken",
-                "The access token is invalid.".to_owned(),
-            ),
+            Self::Missing => {
+                ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.".to_owned())
+            }
+            Self::Malformed | Self::Signature => {
+                ("InvalidAuthenticationToken", "The access token is invalid.".to_owned())
+            }
             Self::Expired(at) => (
                 "ExpiredAuthenticationToken",
                 format!(
@@ -122,29 +113,17 @@ impl Refusal {
     fn key_vault(&self) -> Reply {
         let message = match self {
             Self::Missing => "AKV10000: Request is missing a Bearer or PoP token.".to_owned(),
-            Self::Expired(at) => format!(
-                "AKV10021: Error validating token: token expired at '{}'.",
-                iso_ticks(*at)
-            ),
-            Self::Audience(found) => format!(
-                "AKV10022: Invalid audience. Expected https://vault.azure.net, found: {found}."
-            ),
-            Self::Malformed | Self::Signature => {
-                "AKV10001: Bearer token is not a valid JWT.".to_owned()
+            Self::Expired(at) => format!("AKV10021: Error validating token: token expired at '{}'.", iso_ticks(*at)),
+            Self::Audience(found) => {
+                format!("AKV10022: Invalid audience. Expected https://vault.azure.net, found: {found}.")
             }
+            Self::Malformed | Self::Signature => "AKV10001: Bearer token is not a valid JWT.".to_owned(),
         };
-        Reply::json(
-            401,
-            json!({"error": {"code": "Unauthorized", "message": message}}),
-        )
+        Reply::json(401, json!({"error": {"code": "Unauthorized", "message": message}}))
     }
 
     fn storage(&self, call: &Call) -> Reply {
-        let code = if *self == Self::Missing {
-            "NoAuthenticationInformation"
-        } else {
-            "InvalidAuthenticationInfo"
-        };
+        let code = if *self == Self::Missing { "NoAuthenticationInformation" } else { "InvalidAuthenticationInfo" };
         let body = format!(
             "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>Server failed to \
              authenticate the request. Please refer to the information in the www-authenticate header.\n\

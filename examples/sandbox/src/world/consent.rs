@@ -25,13 +25,10 @@ impl World {
             return false;
         };
         let held = tenant.grants.values_mut().find(|grant| {
-            grant.client_id == *client
-                && grant.resource_id == *resource
-                && grant.principal_id.as_ref() == user
+            grant.client_id == *client && grant.resource_id == *resource && grant.principal_id.as_ref() == user
         });
         if let Some(grant) = held {
-            let mut words: Vec<String> =
-                grant.scope.split_whitespace().map(str::to_owned).collect();
+            let mut words: Vec<String> = grant.scope.split_whitespace().map(str::to_owned).collect();
             let before = words.len();
             for scope in scopes {
                 if !words.iter().any(|word| word.eq_ignore_ascii_case(scope)) {
@@ -63,22 +60,14 @@ impl World {
     /// Gives a service principal an application permission on a resource; returns whether it was new.
     ///
     /// `principal` and `resource` are object ids of service principals in the tenant.
-    pub fn grant_app_role(
-        &mut self,
-        tenant: &Uuid,
-        principal: &Uuid,
-        resource: &Uuid,
-        app_role: &Uuid,
-    ) -> bool {
+    pub fn grant_app_role(&mut self, tenant: &Uuid, principal: &Uuid, resource: &Uuid, app_role: &Uuid) -> bool {
         let created_at = self.clock.now();
         let id = self.ids.next_key();
         let Some(tenant) = self.tenants.get_mut(tenant) else {
             return false;
         };
         let held = tenant.app_role_assignments.values().any(|held| {
-            held.principal_id == *principal
-                && held.resource_id == *resource
-                && held.app_role_id == *app_role
+            held.principal_id == *principal && held.resource_id == *resource && held.app_role_id == *app_role
         });
         if !held {
             tenant.app_role_assignments.insert(

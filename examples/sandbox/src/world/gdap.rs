@@ -91,13 +91,7 @@ pub struct Relationship {
 impl Relationship {
     /// Creates a relationship in status `created`, running 730 days, without extension.
     #[must_use]
-    pub fn new(
-        id: String,
-        display_name: &str,
-        customer: Option<Uuid>,
-        roles: Vec<Uuid>,
-        now: Timestamp,
-    ) -> Self {
+    pub fn new(id: String, display_name: &str, customer: Option<Uuid>, roles: Vec<Uuid>, now: Timestamp) -> Self {
         Self {
             id,
             display_name: display_name.to_owned(),
@@ -153,9 +147,7 @@ impl Relationship {
     /// Returns when it became active, once it is.
     #[must_use]
     pub fn activated_at(&self, now: Timestamp) -> Option<Timestamp> {
-        self.approved_at
-            .map(|approved| plus(approved, ACTIVATION_SECONDS))
-            .filter(|activated| *activated <= now)
+        self.approved_at.map(|approved| plus(approved, ACTIVATION_SECONDS)).filter(|activated| *activated <= now)
     }
 
     /// Returns when it ends, once it is active; with extension on, the end moves by half-years.
@@ -172,8 +164,7 @@ impl Relationship {
     /// Locks it for approval; the customer approves after the given time, or never.
     pub fn lock(&mut self, now: Timestamp, approves_after: Option<std::time::Duration>) {
         self.locked_at = Some(now);
-        self.approved_at = approves_after
-            .map(|after| plus(now, i64::try_from(after.as_secs()).unwrap_or(i64::MAX)));
+        self.approved_at = approves_after.map(|after| plus(now, i64::try_from(after.as_secs()).unwrap_or(i64::MAX)));
     }
 
     /// Puts it into force since the given time, as if it had been approved before.
@@ -314,10 +305,7 @@ fn duration_seconds(text: &str) -> i64 {
         + i64::from(span.get_months()) * 30
         + i64::from(span.get_weeks()) * 7
         + i64::from(span.get_days());
-    days * 86_400
-        + i64::from(span.get_hours()) * 3600
-        + span.get_minutes() * 60
-        + span.get_seconds()
+    days * 86_400 + i64::from(span.get_hours()) * 3600 + span.get_minutes() * 60 + span.get_seconds()
 }
 
 #[cfg(test)]
@@ -331,13 +319,7 @@ mod tests {
     }
 
     fn relationship() -> Relationship {
-        Relationship::new(
-            "r".to_owned(),
-            "R",
-            Some(Uuid::from_u128(1)),
-            vec![Uuid::from_u128(2)],
-            start(),
-        )
+        Relationship::new("r".to_owned(), "R", Some(Uuid::from_u128(1)), vec![Uuid::from_u128(2)], start())
     }
 
     #[test]
@@ -353,43 +335,26 @@ mod tests {
             (720 + 730 * 86_400, "expired"),
         ];
         for (seconds, status) in expected {
-            assert_eq!(
-                relationship.status(plus(start(), seconds)).as_str(),
-                status,
-                "{seconds}"
-            );
+            assert_eq!(relationship.status(plus(start(), seconds)).as_str(), status, "{seconds}");
         }
         relationship.auto_extend_duration = "P180D".to_owned();
-        assert_eq!(
-            relationship.status(plus(start(), 720 + 730 * 86_400)),
-            RelationshipStatus::Active
-        );
+        assert_eq!(relationship.status(plus(start(), 720 + 730 * 86_400)), RelationshipStatus::Active);
     }
 
     #[test]
     fn unanswered_request_lapses_and_termination_is_final() {
         let mut relationship = relationship();
         relationship.lock(start(), None);
-        assert_eq!(
-            relationship.status(plus(start(), APPROVAL_LAPSE_SECONDS)),
-            RelationshipStatus::Expired
-        );
+        assert_eq!(relationship.status(plus(start(), APPROVAL_LAPSE_SECONDS)), RelationshipStatus::Expired);
         relationship.terminated_at = Some(start());
-        assert_eq!(
-            relationship.status(start()),
-            RelationshipStatus::TerminationRequested
-        );
-        assert_eq!(
-            relationship.status(plus(start(), 60)),
-            RelationshipStatus::Terminated
-        );
+        assert_eq!(relationship.status(start()), RelationshipStatus::TerminationRequested);
+        assert_eq!(relationship.status(plus(start(), 60)), RelationshipStatus::Terminated);
     }
 
     #[test]
     fn assignment_roles_act_a_minute_after_each_change() {
         let (old, new) = (Uuid::from_u128(2), Uuid::from_u128(3));
-        let mut assignment =
-            AccessAssignment::new(Uuid::from_u128(1), Uuid::from_u128(9), vec![old], start());
+        let mut assignment = AccessAssignment::new(Uuid::from_u128(1), Uuid::from_u128(9), vec![old], start());
         assert!(assignment.effective_roles(start()).is_empty());
         let later = plus(start(), 60);
         assert_eq!(assignment.effective_roles(later), [old]);

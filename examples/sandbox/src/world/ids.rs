@@ -20,10 +20,7 @@ impl IdSource {
     }
 
     /// Returns the next id.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "an endless source, not an iterator"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "an endless source, not an iterator")]
     pub fn next(&mut self) -> Uuid {
         self.made += 1;
         let rest = mix(u64::from(self.made));

@@ -30,15 +30,12 @@ pub use application::{Application, PasswordCredential};
 pub use azure::{ResourceGroup, Subscription, Vault, VaultSecret, VaultSecretVersion};
 pub use delays::*;
 pub use gdap::{
-    AccessAssignment, AssignmentStatus, Relationship, RelationshipOperation, RelationshipRequest,
-    RelationshipStatus,
+    AccessAssignment, AssignmentStatus, Relationship, RelationshipOperation, RelationshipRequest, RelationshipStatus,
 };
 pub use ids::IdSource;
 pub use mailbox::Mailbox;
 pub use partner::PartnerConsent;
-pub use permissions::{
-    Permission, Resource, Stock, resource_by_app_id, resource_by_uri, resource_named, stock,
-};
+pub use permissions::{Permission, Resource, Stock, resource_by_app_id, resource_by_uri, resource_named, stock};
 pub use policy::{Policy, PolicySet};
 pub use principal::{Group, MfaState, User};
 pub use role::{RoleAssignment, RoleDefinition, role_by_template, role_definitions, role_named};
@@ -123,9 +120,7 @@ impl World {
     /// When the partner's tenant was removed from `tenants`.
     #[must_use]
     pub fn partner_tenant(&self) -> &Tenant {
-        self.tenants
-            .get(&self.partner)
-            .expect("the partner tenant stays in the world")
+        self.tenants.get(&self.partner).expect("the partner tenant stays in the world")
     }
 
     /// Returns the partner's tenant for changes.
@@ -133,9 +128,7 @@ impl World {
     /// # Panics
     /// When the partner's tenant was removed from `tenants`.
     pub fn partner_tenant_mut(&mut self) -> &mut Tenant {
-        self.tenants
-            .get_mut(&self.partner)
-            .expect("the partner tenant stays in the world")
+        self.tenants.get_mut(&self.partner).expect("the partner tenant stays in the world")
     }
 
     /// Finds a tenant by its id.
@@ -155,9 +148,7 @@ impl World {
         if let Ok(id) = Uuid::parse_str(id_or_domain) {
             return self.tenants.get(&id);
         }
-        self.tenants
-            .values()
-            .find(|tenant| tenant.has_domain(id_or_domain))
+        self.tenants.values().find(|tenant| tenant.has_domain(id_or_domain))
     }
 
     /// Finds the application registration with that application (client) id, and its home tenant.
@@ -175,10 +166,7 @@ impl World {
     #[must_use]
     pub fn find_user(&self, user_principal_name: &str) -> Option<(&Tenant, &User)> {
         let (_, domain) = user_principal_name.rsplit_once('@')?;
-        let tenant = self
-            .tenants
-            .values()
-            .find(|tenant| tenant.has_domain(domain))?;
+        let tenant = self.tenants.values().find(|tenant| tenant.has_domain(domain))?;
         Some((tenant, tenant.user_by_name(user_principal_name)?))
     }
 
@@ -231,9 +219,7 @@ impl World {
         let created_at = self.now();
         let mut principal = ServicePrincipal::new(id, *app_id, &display_name, created_at);
         principal.app_owner_tenant = owner;
-        self.tenants
-            .get_mut(tenant)?
-            .insert_service_principal(principal);
+        self.tenants.get_mut(tenant)?.insert_service_principal(principal);
         Some(id)
     }
 
@@ -246,9 +232,7 @@ impl World {
             return false;
         };
         if relationship.status(now) != RelationshipStatus::ApprovalPending
-            || relationship
-                .customer
-                .is_some_and(|named| named != *customer)
+            || relationship.customer.is_some_and(|named| named != *customer)
         {
             return false;
         }

@@ -85,10 +85,7 @@ pub fn resource_named(key: &str) -> Option<&'static Resource> {
 /// Finds a resource by its application id.
 #[must_use]
 pub fn resource_by_app_id(app_id: &Uuid) -> Option<&'static Resource> {
-    TABLE
-        .resources
-        .iter()
-        .find(|resource| resource.app_id == *app_id)
+    TABLE.resources.iter().find(|resource| resource.app_id == *app_id)
 }
 
 /// Finds a resource by one of its audiences (a trailing slash is ignored) or by its application id as text.
@@ -98,9 +95,7 @@ pub fn resource_by_uri(uri: &str) -> Option<&'static Resource> {
     if let Some(at) = BY_URI.get(uri.to_ascii_lowercase().as_str()) {
         return TABLE.resources.get(*at);
     }
-    Uuid::parse_str(uri)
-        .ok()
-        .and_then(|id| resource_by_app_id(&id))
+    Uuid::parse_str(uri).ok().and_then(|id| resource_by_app_id(&id))
 }
 
 /// Returns the bundle's usual selection of Graph permissions.
@@ -116,8 +111,7 @@ struct Table {
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("permissions.json"))
-        .expect("the embedded permission table is valid")
+    serde_json::from_str(include_str!("permissions.json")).expect("the embedded permission table is valid")
 });
 
 static BY_URI: LazyLock<BTreeMap<&'static str, usize>> = LazyLock::new(|| {
@@ -130,9 +124,7 @@ static BY_URI: LazyLock<BTreeMap<&'static str, usize>> = LazyLock::new(|| {
 });
 
 fn find<'a>(permissions: &'a [Permission], name: &str) -> Option<&'a Permission> {
-    permissions
-        .iter()
-        .find(|permission| permission.name.eq_ignore_ascii_case(name))
+    permissions.iter().find(|permission| permission.name.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -142,15 +134,10 @@ mod tests {
     #[test]
     fn resources_are_found_by_every_name_they_answer_to() {
         let graph = resource_named("graph").expect("graph is in the table");
-        for name in [
-            "https://graph.microsoft.com",
-            "https://graph.microsoft.com/",
-            "00000003-0000-0000-c000-000000000000",
-        ] {
-            assert_eq!(
-                resource_by_uri(name).map(|found| found.app_id),
-                Some(graph.app_id)
-            );
+        for name in
+            ["https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000"]
+        {
+            assert_eq!(resource_by_uri(name).map(|found| found.app_id), Some(graph.app_id));
         }
         assert!(resource_by_uri("https://graph.example").is_none());
         assert!(graph.application.len() > 700 && graph.delegated.len() > 800);

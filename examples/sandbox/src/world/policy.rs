@@ -48,17 +48,8 @@ pub struct PolicySet {
 impl PolicySet {
     /// Adds a policy.
     pub fn create(&mut self, id: Uuid, body: Value, now: Timestamp) {
-        self.policies.insert(
-            id,
-            Policy {
-                id,
-                body,
-                created_at: now,
-                changed_at: now,
-                deleted: false,
-                acting_before: None,
-            },
-        );
+        self.policies
+            .insert(id, Policy { id, body, created_at: now, changed_at: now, deleted: false, acting_before: None });
     }
 
     /// Replaces the body of a policy; returns whether the policy exists.
@@ -84,23 +75,19 @@ impl PolicySet {
 
     /// Lists the policies in the form in which they act at a time.
     pub fn acting(&self, now: Timestamp) -> impl Iterator<Item = &Value> {
-        self.policies
-            .values()
-            .filter_map(move |policy| policy.acting(now))
+        self.policies.values().filter_map(move |policy| policy.acting(now))
     }
 
     /// Returns whether an enabled policy keeps users of the given service provider out at a time.
     #[must_use]
     pub fn blocks_service_provider(&self, partner: &Uuid, now: Timestamp) -> bool {
-        self.acting(now)
-            .any(|policy| demands(policy, "block", partner))
+        self.acting(now).any(|policy| demands(policy, "block", partner))
     }
 
     /// Returns whether an enabled policy asks users of the given service provider for a second factor at a time.
     #[must_use]
     pub fn asks_service_provider_for_mfa(&self, partner: &Uuid, now: Timestamp) -> bool {
-        self.acting(now)
-            .any(|policy| demands(policy, "mfa", partner))
+        self.acting(now).any(|policy| demands(policy, "mfa", partner))
     }
 
     fn change(&mut self, id: &Uuid, now: Timestamp, apply: impl FnOnce(&mut Policy)) -> bool {
@@ -128,13 +115,9 @@ fn demands(policy: &Value, control: &str, partner: &Uuid) -> bool {
 
 /// Returns whether a guest condition names service providers, of all tenants or of the partner's.
 fn names_partner(condition: &Value, partner: &Uuid) -> bool {
-    let types = condition["guestOrExternalUserTypes"]
-        .as_str()
-        .unwrap_or_default();
+    let types = condition["guestOrExternalUserTypes"].as_str().unwrap_or_default();
     let tenants = &condition["externalTenants"];
-    types
-        .split(',')
-        .any(|kind| kind.trim() == "serviceProvider")
+    types.split(',').any(|kind| kind.trim() == "serviceProvider")
         && (tenants["membershipKind"] == "all"
             || tenants.is_null()
             || tenants["members"].as_array().is_some_and(|members| {
@@ -146,8 +129,7 @@ fn names_partner(condition: &Value, partner: &Uuid) -> bool {
 }
 
 fn has(list: &Value, word: &str) -> bool {
-    list.as_array()
-        .is_some_and(|list| list.iter().any(|item| item == word))
+    list.as_array().is_some_and(|list| list.iter().any(|item| item == word))
 }
 
 #[cfg(test)]
@@ -164,11 +146,9 @@ mod tests {
     }
 
     fn excluding(members: &Value) -> Value {
-        body(
-            &json!({"includeUsers": ["All"], "excludeGuestsOrExternalUsers": {
+        body(&json!({"includeUsers": ["All"], "excludeGuestsOrExternalUsers": {
             "guestOrExternalUserTypes": "b2bCollaborationGuest,serviceProvider",
-            "externalTenants": {"membershipKind": "enumerated", "members": members}}}),
-        )
+            "externalTenants": {"membershipKind": "enumerated", "members": members}}}))
     }
 
     #[test]
@@ -194,15 +174,7 @@ mod tests {
     fn exclusion_counts_only_for_the_partner_it_names() {
         assert!(!demands(&excluding(&json!([PARTNER])), "block", &PARTNER));
         assert!(demands(&excluding(&json!([POLICY])), "block", &PARTNER));
-        assert!(demands(
-            &body(&json!({"includeUsers": ["GuestsOrExternalUsers"]})),
-            "block",
-            &PARTNER
-        ));
-        assert!(!demands(
-            &body(&json!({"includeUsers": [POLICY]})),
-            "block",
-            &PARTNER
-        ));
+        assert!(demands(&body(&json!({"includeUsers": ["GuestsOrExternalUsers"]})), "block", &PARTNER));
+        assert!(!demands(&body(&json!({"includeUsers": [POLICY]})), "block", &PARTNER));
     }
 }

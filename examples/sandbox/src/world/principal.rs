@@ -35,9 +35,7 @@ impl MfaState {
     /// Reads the word Graph uses.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Disabled, Self::Enabled, Self::Enforced]
-            .into_iter()
-            .find(|state| state.as_str() == word)
+        [Self::Disabled, Self::Enabled, Self::Enforced].into_iter().find(|state| state.as_str() == word)
     }
 }
 
@@ -79,12 +77,7 @@ pub struct User {
 impl User {
     /// Creates an enabled member account without password, licence or mailbox.
     #[must_use]
-    pub fn new(
-        id: Uuid,
-        user_principal_name: &str,
-        display_name: &str,
-        created_at: Timestamp,
-    ) -> Self {
+    pub fn new(id: Uuid, user_principal_name: &str, display_name: &str, created_at: Timestamp) -> Self {
         let nickname = user_principal_name.split('@').next().unwrap_or_default();
         Self {
             id,
@@ -143,10 +136,7 @@ impl Group {
             id,
             display_name: display_name.to_owned(),
             description: None,
-            mail_nickname: display_name
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .collect(),
+            mail_nickname: display_name.chars().filter(char::is_ascii_alphanumeric).collect(),
             security_enabled: true,
             mail_enabled: false,
             is_assignable_to_role: false,

@@ -20,11 +20,7 @@ pub struct RoleDefinition {
 
 impl From<(String, Uuid, bool)> for RoleDefinition {
     fn from((name, template_id, privileged): (String, Uuid, bool)) -> Self {
-        Self {
-            name,
-            template_id,
-            privileged,
-        }
+        Self { name, template_id, privileged }
     }
 }
 
@@ -46,18 +42,15 @@ pub struct RoleAssignment {
 /// Returns every built-in directory role, sorted by name.
 #[must_use]
 pub fn role_definitions() -> &'static [RoleDefinition] {
-    static ROLES: LazyLock<Vec<RoleDefinition>> = LazyLock::new(|| {
-        serde_json::from_str(include_str!("roles.json")).expect("the embedded role table is valid")
-    });
+    static ROLES: LazyLock<Vec<RoleDefinition>> =
+        LazyLock::new(|| serde_json::from_str(include_str!("roles.json")).expect("the embedded role table is valid"));
     &ROLES
 }
 
 /// Finds a built-in role by its template id.
 #[must_use]
 pub fn role_by_template(template_id: &Uuid) -> Option<&'static RoleDefinition> {
-    role_definitions()
-        .iter()
-        .find(|role| role.template_id == *template_id)
+    role_definitions().iter().find(|role| role.template_id == *template_id)
 }
 
 /// Finds a built-in role by its name.

@@ -93,10 +93,6 @@ impl PermissionGrant {
     /// Returns `AllPrincipals` or `Principal`.
     #[must_use]
     pub const fn consent_type(&self) -> &'static str {
-        if self.principal_id.is_some() {
-            "Principal"
-        } else {
-            "AllPrincipals"
-        }
+        if self.principal_id.is_some() { "Principal" } else { "AllPrincipals" }
     }
 }

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    AppRoleAssignment, Application, Group, Mailbox, PartnerConsent, PermissionGrant, PolicySet,
-    RoleAssignment, ServicePrincipal, Subscription, User,
+    AppRoleAssignment, Application, Group, Mailbox, PartnerConsent, PermissionGrant, PolicySet, RoleAssignment,
+    ServicePrincipal, Subscription, User,
 };
 
 /// What a tenant is to the partner.
@@ -114,13 +114,7 @@ pub struct Tenant {
 impl Tenant {
     /// Creates an empty tenant with its initial domain, which is also the default one.
     #[must_use]
-    pub fn new(
-        id: Uuid,
-        display_name: &str,
-        initial_domain: &str,
-        kind: TenantKind,
-        created_at: Timestamp,
-    ) -> Self {
+    pub fn new(id: Uuid, display_name: &str, initial_domain: &str, kind: TenantKind, created_at: Timestamp) -> Self {
         Self {
             id,
             display_name: display_name.to_owned(),
@@ -158,50 +152,37 @@ impl Tenant {
     /// Returns the domain new users get.
     #[must_use]
     pub fn default_domain(&self) -> &str {
-        self.domains
-            .iter()
-            .find(|domain| domain.is_default)
-            .map_or(&self.initial_domain, |domain| &domain.name)
+        self.domains.iter().find(|domain| domain.is_default).map_or(&self.initial_domain, |domain| &domain.name)
     }
 
     /// Returns whether the tenant owns the domain (any letter case).
     #[must_use]
     pub fn has_domain(&self, name: &str) -> bool {
-        self.domains
-            .iter()
-            .any(|domain| domain.is_verified && domain.name.eq_ignore_ascii_case(name))
+        self.domains.iter().any(|domain| domain.is_verified && domain.name.eq_ignore_ascii_case(name))
     }
 
     /// Finds a user by principal name (any letter case).
     #[must_use]
     pub fn user_by_name(&self, user_principal_name: &str) -> Option<&User> {
-        self.users.values().find(|user| {
-            user.user_principal_name
-                .eq_ignore_ascii_case(user_principal_name)
-        })
+        self.users.values().find(|user| user.user_principal_name.eq_ignore_ascii_case(user_principal_name))
     }
 
     /// Finds the first group with that display name.
     #[must_use]
     pub fn group_named(&self, display_name: &str) -> Option<&Group> {
-        self.groups
-            .values()
-            .find(|group| group.display_name == display_name)
+        self.groups.values().find(|group| group.display_name == display_name)
     }
 
     /// Finds an application registration by its application (client) id.
     #[must_use]
     pub fn application_by_app_id(&self, app_id: &Uuid) -> Option<&Application> {
-        self.applications
-            .values()
-            .find(|application| application.app_id == *app_id)
+        self.applications.values().find(|application| application.app_id == *app_id)
     }
 
     /// Finds a service principal by its application (client) id.
     #[must_use]
     pub fn service_principal_by_app_id(&self, app_id: &Uuid) -> Option<&ServicePrincipal> {
-        self.service_principals
-            .get(self.principal_by_app.get(app_id)?)
+        self.service_principals.get(self.principal_by_app.get(app_id)?)
     }
 
     /// Adds a service principal.
@@ -214,13 +195,10 @@ impl Tenant {
     pub fn remove_service_principal(&mut self, id: &Uuid) -> Option<ServicePrincipal> {
         let removed = self.service_principals.remove(id)?;
         self.principal_by_app.remove(&removed.app_id);
-        self.grants
-            .retain(|_, grant| grant.client_id != *id && grant.resource_id != *id);
-        self.app_role_assignments.retain(|_, assignment| {
-            assignment.principal_id != *id && assignment.resource_id != *id
-        });
-        self.role_assignments
-            .retain(|_, assignment| assignment.principal_id != *id);
+        self.grants.retain(|_, grant| grant.client_id != *id && grant.resource_id != *id);
+        self.app_role_assignments
+            .retain(|_, assignment| assignment.principal_id != *id && assignment.resource_id != *id);
+        self.role_assignments.retain(|_, assignment| assignment.principal_id != *id);
         Some(removed)
     }
 
@@ -236,12 +214,7 @@ impl Tenant {
             if group.members.contains(principal) {
                 return true;
             }
-            open.extend(
-                group
-                    .members
-                    .iter()
-                    .filter(|member| self.groups.contains_key(member)),
-            );
+            open.extend(group.members.iter().filter(|member| self.groups.contains_key(member)));
         }
         false
     }
@@ -249,8 +222,7 @@ impl Tenant {
     /// Returns whether a principal is a member of the group with that display name.
     #[must_use]
     pub fn is_member_of_named(&self, group: &str, principal: &Uuid) -> bool {
-        self.group_named(group)
-            .is_some_and(|group| self.is_member(&group.id, principal))
+        self.group_named(group).is_some_and(|group| self.is_member(&group.id, principal))
     }
 
     /// Returns the template ids of the directory roles a principal of this tenant holds,
@@ -261,8 +233,7 @@ impl Tenant {
             .role_assignments
             .values()
             .filter(|assignment| {
-                assignment.principal_id == *principal
-                    || self.is_member(&assignment.principal_id, principal)
+                assignment.principal_id == *principal || self.is_member(&assignment.principal_id, principal)
             })
             .map(|assignment| assignment.role_definition_id)
             .collect();
@@ -274,10 +245,7 @@ impl Tenant {
     /// Returns whether one of the tenant's products contains a service plan whose name starts with the prefix.
     #[must_use]
     pub fn has_service_plan(&self, prefix: &str) -> bool {
-        self.skus
-            .iter()
-            .flat_map(|sku| &sku.service_plans)
-            .any(|plan| plan.name.starts_with(prefix))
+        self.skus.iter().flat_map(|sku| &sku.service_plans).any(|plan| plan.name.starts_with(prefix))
     }
 
     /// Returns the application permissions (app role ids) a service principal holds on a resource.
@@ -285,9 +253,7 @@ impl Tenant {
     pub fn app_roles_granted(&self, principal: &Uuid, resource: &Uuid) -> Vec<Uuid> {
         self.app_role_assignments
             .values()
-            .filter(|assignment| {
-                assignment.principal_id == *principal && assignment.resource_id == *resource
-            })
+            .filter(|assignment| assignment.principal_id == *principal && assignment.resource_id == *resource)
             .map(|assignment| assignment.app_role_id)
             .collect()
     }
@@ -296,13 +262,7 @@ impl Tenant {
     ///
     /// Grants for all principals count, and those for this user; a grant that is not effective yet does not.
     #[must_use]
-    pub fn scopes_granted(
-        &self,
-        client: &Uuid,
-        resource: &Uuid,
-        user: Option<&Uuid>,
-        now: Timestamp,
-    ) -> Vec<String> {
+    pub fn scopes_granted(&self, client: &Uuid, resource: &Uuid, user: Option<&Uuid>, now: Timestamp) -> Vec<String> {
         let mut scopes: Vec<String> = self
             .grants
             .values()

@@ -25,10 +25,7 @@ fn anchor(tenant: Uuid) -> String {
 
 fn request(stage: &Stage, token: &str, body: &Value) -> RequestBuilder {
     let path = format!("/adminapi/beta/{}/InvokeCommand", customer(1));
-    stage
-        .call(Service::Exchange, Method::POST, &path, token)
-        .header("X-AnchorMailbox", anchor(customer(1)))
-        .json(body)
+    stage.call(Service::Exchange, Method::POST, &path, token).header("X-AnchorMailbox", anchor(customer(1))).json(body)
 }
 
 fn cmdlet(name: &str, parameters: &Value) -> Value {
@@ -36,17 +33,12 @@ fn cmdlet(name: &str, parameters: &Value) -> Value {
 }
 
 async fn run(stage: &Stage, token: &str, name: &str, parameters: &Value) -> (u16, Value) {
-    let answer = request(stage, token, &cmdlet(name, parameters))
-        .send()
-        .await
-        .unwrap();
+    let answer = request(stage, token, &cmdlet(name, parameters)).send().await.unwrap();
     (answer.status().as_u16(), json(answer).await)
 }
 
 fn detail(body: &Value) -> &str {
-    body["error"]["details"][0]["message"]
-        .as_str()
-        .unwrap_or_default()
+    body["error"]["details"][0]["message"].as_str().unwrap_or_default()
 }
 
 fn add_mailboxes(stage: &Stage, count: usize) {
@@ -55,11 +47,7 @@ fn add_mailboxes(stage: &Stage, count: usize) {
         let (guid, mut name) = (world.new_id(), String::new());
         write!(name, "user{number:04}@contoso.onmicrosoft.com").unwrap();
         let mailbox = Mailbox::new(guid, None, &name, &format!("User {number:04}"));
-        world
-            .tenant_mut(&customer(1))
-            .unwrap()
-            .mailboxes
-            .insert(guid, mailbox);
+        world.tenant_mut(&customer(1)).unwrap().mailboxes.insert(guid, mailbox);
     }
 }
 
@@ -73,19 +61,10 @@ async fn organization_config_and_domains_are_answered() {
     assert_eq!(body["value"][0]["Guid@odata.type"], "#Guid");
     let (_, domains) = run(&stage, &token, "Get-AcceptedDomain", &json!({})).await;
     assert_eq!(domains["value"][0]["DomainName"], "contoso.onmicrosoft.com");
-    let (_, roles) = run(
-        &stage,
-        &token,
-        "Get-ManagementRoleAssignment",
-        &json!({"Delegating": false}),
-    )
-    .await;
+    let (_, roles) = run(&stage, &token, "Get-ManagementRoleAssignment", &json!({"Delegating": false})).await;
     let rows = roles["value"].as_array().unwrap();
     assert!(rows.len() > 30);
-    assert!(
-        rows.iter()
-            .all(|row| row["RoleAssignmentDelegationType"] == "Regular")
-    );
+    assert!(rows.iter().all(|row| row["RoleAssignmentDelegationType"] == "Regular"));
 }
 
 #[tokio::test]
@@ -126,12 +105,7 @@ async fn mailboxes_continue_by_posting_the_same_body() {
     let other = cmdlet("Get-Mailbox", &json!({"ResultSize": 5}));
     let stale = send(last.unwrap(), other).await.unwrap();
     assert_eq!(stale.status(), 400);
-    assert!(
-        json(stale).await["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("pagination")
-    );
+    assert!(json(stale).await["error"]["message"].as_str().unwrap().contains("pagination"));
 }
 
 #[tokio::test]
@@ -140,23 +114,12 @@ async fn result_size_cuts_with_a_warning() {
     add_mailboxes(&stage, 1001);
     let (_, cut) = run(&stage, &token, "Get-Mailbox", &json!({"ResultSize": 2})).await;
     assert_eq!(cut["value"].as_array().unwrap().len(), 2);
-    assert!(
-        cut["@adminapi.warnings"][0]
-            .as_str()
-            .unwrap()
-            .contains("ResultSize")
-    );
+    assert!(cut["@adminapi.warnings"][0].as_str().unwrap().contains("ResultSize"));
     // Without a size a thousand rows are the most, on ten pages.
     let (_, default) = run(&stage, &token, "Get-Mailbox", &json!({})).await;
     assert_eq!(default["value"].as_array().unwrap().len(), 100);
     assert!(default["@adminapi.warnings"][0].is_string());
-    let (_, all) = run(
-        &stage,
-        &token,
-        "Get-Mailbox",
-        &json!({"ResultSize": "Unlimited"}),
-    )
-    .await;
+    let (_, all) = run(&stage, &token, "Get-Mailbox", &json!({"ResultSize": "Unlimited"})).await;
     assert_eq!(all["@adminapi.warnings"], json!([]));
 }
 
@@ -174,40 +137,16 @@ async fn mailbox_is_found_changed_and_missed() {
     let (status, answer) = run(&stage, &token, "Set-Mailbox", &set).await;
     assert_eq!((status, &answer["value"]), (200, &json!([])));
     let (_, again) = run(&stage, &token, "Set-Mailbox", &set).await;
-    assert!(
-        again["@adminapi.warnings"][0]
-            .as_str()
-            .unwrap()
-            .contains("no settings")
-    );
-    let (_, shared) = run(
-        &stage,
-        &token,
-        "Get-Mailbox",
-        &json!({"RecipientTypeDetails": "SharedMailbox"}),
-    )
-    .await;
+    assert!(again["@adminapi.warnings"][0].as_str().unwrap().contains("no settings"));
+    let (_, shared) = run(&stage, &token, "Get-Mailbox", &json!({"RecipientTypeDetails": "SharedMailbox"})).await;
     assert_eq!(shared["value"][0]["GrantSendOnBehalfTo"], json!(["alex"]));
     assert_eq!(shared["value"].as_array().unwrap().len(), 1);
-    let filter =
-        json!({"Filter": "RecipientTypeDetails -eq 'SharedMailbox' -and DisplayName -like 'meg*'"});
+    let filter = json!({"Filter": "RecipientTypeDetails -eq 'SharedMailbox' -and DisplayName -like 'meg*'"});
     let (_, filtered) = run(&stage, &token, "Get-Mailbox", &filter).await;
     assert_eq!(filtered["value"], shared["value"]);
-    let (status, _) = run(
-        &stage,
-        &token,
-        "Get-Mailbox",
-        &json!({"Filter": "whatever"}),
-    )
-    .await;
+    let (status, _) = run(&stage, &token, "Get-Mailbox", &json!({"Filter": "whatever"})).await;
     assert_eq!(status, 400);
-    let (status, missing) = run(
-        &stage,
-        &token,
-        "Get-Mailbox",
-        &json!({"Identity": "nobody"}),
-    )
-    .await;
+    let (status, missing) = run(&stage, &token, "Get-Mailbox", &json!({"Identity": "nobody"})).await;
     assert_eq!(status, 404);
     let parts: Vec<&str> = detail(&missing).splitn(3, '|').collect();
     assert!(parts[0].starts_with("Ex") && parts[1].ends_with("ManagementObjectNotFoundException"));
@@ -218,27 +157,12 @@ async fn wrong_bodies_are_refused() {
     let (stage, token) = open().await;
     let tagged = "#Exchange.GenericHashTable";
     let cases = [
-        (
-            "unknown cmdlet",
-            cmdlet("Get-Nothing", &json!({})),
-            "CommandNotFoundException",
-        ),
-        (
-            "unknown parameter",
-            cmdlet("Get-Mailbox", &json!({"Nothing": 1})),
-            "ParameterBindingException",
-        ),
-        (
-            "missing parameter",
-            cmdlet("Set-Mailbox", &json!({})),
-            "ParameterBindingException",
-        ),
+        ("unknown cmdlet", cmdlet("Get-Nothing", &json!({})), "CommandNotFoundException"),
+        ("unknown parameter", cmdlet("Get-Mailbox", &json!({"Nothing": 1})), "ParameterBindingException"),
+        ("missing parameter", cmdlet("Set-Mailbox", &json!({})), "ParameterBindingException"),
         (
             "untagged hashtable",
-            cmdlet(
-                "Set-Mailbox",
-                &json!({"Identity": "megan", "GrantSendOnBehalfTo": {"Add": ["alex"]}}),
-            ),
+            cmdlet("Set-Mailbox", &json!({"Identity": "megan", "GrantSendOnBehalfTo": {"Add": ["alex"]}})),
             "ParameterBindingArgumentTransformationException",
         ),
         (
@@ -249,16 +173,8 @@ async fn wrong_bodies_are_refused() {
             ),
             "ParameterBindingArgumentTransformationException",
         ),
-        (
-            "bare cmdlet",
-            json!({"CmdletName": "Get-Mailbox", "Parameters": {}}),
-            "",
-        ),
-        (
-            "extra member",
-            json!({"CmdletInput": {"CmdletName": "Get-Mailbox", "Parameters": {}}, "More": 1}),
-            "",
-        ),
+        ("bare cmdlet", json!({"CmdletName": "Get-Mailbox", "Parameters": {}}), ""),
+        ("extra member", json!({"CmdletInput": {"CmdletName": "Get-Mailbox", "Parameters": {}}, "More": 1}), ""),
     ];
     for (case, body, exception) in cases {
         let answer = request(&stage, &token, &body).send().await.unwrap();
@@ -274,9 +190,7 @@ async fn anchor_must_lead_to_the_tenant() {
     let path = format!("/adminapi/v1.0/{}/InvokeCommand", customer(1));
     let body = cmdlet("Get-OrganizationConfig", &json!({}));
     let send = |anchor: Option<&str>| {
-        let request = stage
-            .call(Service::Exchange, Method::POST, &path, &token)
-            .json(&body);
+        let request = stage.call(Service::Exchange, Method::POST, &path, &token).json(&body);
         match anchor {
             Some(anchor) => request.header("X-AnchorMailbox", anchor),
             None => request,
@@ -291,18 +205,11 @@ async fn anchor_must_lead_to_the_tenant() {
     for anchor in good {
         assert_eq!(send(Some(anchor)).await.unwrap().status(), 200, "{anchor}");
     }
-    let bad = [
-        None,
-        Some("svc-bundle@adatum.onmicrosoft.com"),
-        Some("7a1c2f60-3b0d-4b7e-9f51-0d2c1e5a9b00"),
-    ];
+    let bad = [None, Some("svc-bundle@adatum.onmicrosoft.com"), Some("7a1c2f60-3b0d-4b7e-9f51-0d2c1e5a9b00")];
     for anchor in bad {
         let answer = send(anchor).await.unwrap();
         assert_eq!(answer.status(), 400, "{anchor:?}");
-        assert_eq!(
-            json(answer).await["error"]["code"],
-            "ErrorIncorrectRoutingHint"
-        );
+        assert_eq!(json(answer).await["error"]["code"], "ErrorIncorrectRoutingHint");
     }
 }
 
@@ -316,10 +223,7 @@ async fn missing_role_is_refused_with_a_body_or_with_garbage() {
     assert_eq!(status, 403);
     assert!(detail(&body).ends_with("Insufficient access rights to perform the operation."));
     stage.sandbox.world().exchange_garbles_refusals = true;
-    let answer = request(&stage, &token, &cmdlet("Get-Mailbox", &json!({})))
-        .send()
-        .await
-        .unwrap();
+    let answer = request(&stage, &token, &cmdlet("Get-Mailbox", &json!({}))).send().await.unwrap();
     assert_eq!(answer.status(), 403);
     assert_eq!(header(&answer, "content-encoding"), "gzip");
     let bytes = answer.bytes().await.unwrap();
@@ -333,28 +237,13 @@ async fn application_needs_permission_and_directory_role() {
     let token = stage.app_token(customer(1), EXCHANGE).await;
     let (status, body) = run(&stage, &token, "Get-Mailbox", &json!({})).await;
     assert_eq!(status, 403);
-    assert!(
-        body["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("The role assigned to application")
-    );
-    stage.grant_as_app(
-        customer(1),
-        "exchange",
-        "Exchange.ManageAsApp",
-        Some("Global Reader"),
-    );
+    assert!(body["error"]["message"].as_str().unwrap().contains("The role assigned to application"));
+    stage.grant_as_app(customer(1), "exchange", "Exchange.ManageAsApp", Some("Global Reader"));
     let token = stage.app_token(customer(1), EXCHANGE).await;
     assert_eq!(run(&stage, &token, "Get-Mailbox", &json!({})).await.0, 200);
     let set = json!({"Identity": "megan", "DisplayName": "Megan B"});
     assert_eq!(run(&stage, &token, "Set-Mailbox", &set).await.0, 403);
-    stage.grant_as_app(
-        customer(1),
-        "exchange",
-        "Exchange.ManageAsApp",
-        Some("Exchange Administrator"),
-    );
+    stage.grant_as_app(customer(1), "exchange", "Exchange.ManageAsApp", Some("Exchange Administrator"));
     let token = stage.app_token(customer(1), EXCHANGE).await;
     assert_eq!(run(&stage, &token, "Set-Mailbox", &set).await.0, 200);
 }
@@ -362,22 +251,12 @@ async fn application_needs_permission_and_directory_role() {
 #[tokio::test]
 async fn lapsed_tenant_ended_relationship_and_wrong_tokens_are_refused() {
     let (stage, token) = open().await;
-    let graph = request(&stage, "no-token", &cmdlet("Get-Mailbox", &json!({})))
-        .send()
-        .await
-        .unwrap();
+    let graph = request(&stage, "no-token", &cmdlet("Get-Mailbox", &json!({}))).send().await.unwrap();
     assert_eq!(graph.status(), 401);
     assert!(header(&graph, "www-authenticate").contains("invalid_token"));
     stage.grant(customer(1), "graph", &["User.Read.All"]);
     let wrong = stage.token(customer(1), GRAPH).await;
-    assert_eq!(
-        request(&stage, &wrong, &json!({}))
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        401
-    );
+    assert_eq!(request(&stage, &wrong, &json!({})).send().await.unwrap().status(), 401);
 
     let skus = std::mem::take(&mut stage.sandbox.world().tenant_mut(&customer(1)).unwrap().skus);
     let (status, body) = run(&stage, &token, "Get-Mailbox", &json!({})).await;
@@ -405,14 +284,7 @@ async fn throttled_cmdlet_works_at_the_next_try() {
     let throttled = request(&stage, &token, &body).send().await.unwrap();
     assert_eq!(throttled.status(), 429);
     assert_eq!(header(&throttled, "retry-after"), "3");
-    assert_eq!(
-        request(&stage, &token, &body)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        200
-    );
+    assert_eq!(request(&stage, &token, &body).send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
@@ -439,17 +311,9 @@ async fn batch_answers_items_by_id_and_goes_on_when_asked() {
     };
     let stopped = json(send("odata.maxpagesize=1000").await.unwrap()).await;
     assert_eq!(stopped["responses"].as_array().unwrap().len(), 1);
-    let all = json(
-        send("odata.maxpagesize=1000;odata.continue-on-error")
-            .await
-            .unwrap(),
-    )
-    .await;
+    let all = json(send("odata.maxpagesize=1000;odata.continue-on-error").await.unwrap()).await;
     let responses = all["responses"].as_array().unwrap();
-    assert_eq!(
-        (&responses[0]["id"], &responses[0]["status"]),
-        (&json!("a"), &json!(400))
-    );
+    assert_eq!((&responses[0]["id"], &responses[0]["status"]), (&json!("a"), &json!(400)));
     assert_eq!(responses[1]["body"]["value"][0]["DisplayName"], "Contoso");
 }
 
@@ -460,36 +324,16 @@ async fn compliance_banner_redirects_to_its_own_host() {
     stage.grant(customer(1), "exchange", &["Exchange.Manage"]);
     let token = stage.token(customer(1), COMPLIANCE).await;
     let get = |service, path: String| {
-        stage
-            .call(service, Method::GET, &path, &token)
-            .header("X-AnchorMailbox", anchor(customer(1)))
-            .send()
+        stage.call(service, Method::GET, &path, &token).header("X-AnchorMailbox", anchor(customer(1))).send()
     };
-    let path = format!(
-        "/adminapi/beta/{}/EXOBanner('AutogenSession')?Version=3.9.2",
-        customer(1)
-    );
+    let path = format!("/adminapi/beta/{}/EXOBanner('AutogenSession')?Version=3.9.2", customer(1));
     let banner: Response = get(Service::Compliance, path.clone()).await.unwrap();
     assert_eq!(banner.status(), 302);
     assert!(header(&banner, "location").starts_with(stage.sandbox.base(Service::Compliance)));
     // The token is for Compliance, which Exchange does not accept.
-    assert_eq!(
-        request(&stage, &token, &cmdlet("Get-Mailbox", &json!({})))
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        401
-    );
-    let modules = get(
-        Service::Compliance,
-        format!("/adminapi/v1.0/{}/EXOModuleFile?Version=3.9.2", customer(1)),
-    )
-    .await
-    .unwrap();
-    let names = json(modules).await["value"][0]["exportedCmdlets"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    assert_eq!(request(&stage, &token, &cmdlet("Get-Mailbox", &json!({}))).send().await.unwrap().status(), 401);
+    let modules =
+        get(Service::Compliance, format!("/adminapi/v1.0/{}/EXOModuleFile?Version=3.9.2", customer(1))).await.unwrap();
+    let names = json(modules).await["value"][0]["exportedCmdlets"].as_str().unwrap().to_owned();
     assert!(names.split(',').any(|name| name == "Get-Label"), "{names}");
 }

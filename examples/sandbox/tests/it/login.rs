@@ -28,26 +28,17 @@ fn assign(sandbox: &Sandbox, customer: usize) {
     let id = world.new_id();
     let account = world.demo.as_ref().unwrap().service_account;
     let partner = world.partner_tenant_mut();
-    let group = partner
-        .groups
-        .values_mut()
-        .find(|group| group.display_name == "HelpdeskAgents")
-        .unwrap();
+    let group = partner.groups.values_mut().find(|group| group.display_name == "HelpdeskAgents").unwrap();
     group.members.insert(account);
     let group = group.id;
     let customer = demo::customer_tenant(customer);
     let relationship = world
         .relationships
         .values_mut()
-        .find(|relationship| {
-            relationship.customer == Some(customer)
-                && !relationship.display_name.starts_with("MLT_")
-        })
+        .find(|relationship| relationship.customer == Some(customer) && !relationship.display_name.starts_with("MLT_"))
         .unwrap();
     let roles = relationship.roles.clone();
-    relationship
-        .assignments
-        .insert(id, AccessAssignment::new(id, group, roles, now));
+    relationship.assignments.insert(id, AccessAssignment::new(id, group, roles, now));
 }
 
 /// Grants the application delegated permissions in a customer tenant.
@@ -55,33 +46,18 @@ fn consent(sandbox: &Sandbox, customer: usize, resource: &str, scopes: &[&str]) 
     let mut world = sandbox.world();
     let tenant = demo::customer_tenant(customer);
     let application = world.demo.as_ref().unwrap().application;
-    let client = world
-        .ensure_service_principal(&tenant, &application)
-        .unwrap();
-    let resource = bundle_sandbox::world::resource_named(resource)
-        .unwrap()
-        .app_id;
+    let client = world.ensure_service_principal(&tenant, &application).unwrap();
+    let resource = bundle_sandbox::world::resource_named(resource).unwrap().app_id;
     let resource = world.ensure_service_principal(&tenant, &resource).unwrap();
     let now = world.now();
-    world.grant_scopes(
-        &tenant,
-        &client,
-        &resource,
-        None,
-        scopes.iter().copied(),
-        now,
-    );
+    world.grant_scopes(&tenant, &client, &resource, None, scopes.iter().copied(), now);
 }
 
 #[tokio::test]
 async fn refresh_at_home_answers_with_a_token_of_the_right_shape() {
     let demo = Demo::start(1).await;
-    let (status, body) = demo
-        .refresh(
-            &demo.partner(),
-            "https://graph.microsoft.com/.default openid offline_access",
-        )
-        .await;
+    let (status, body) =
+        demo.refresh(&demo.partner(), "https://graph.microsoft.com/.default openid offline_access").await;
     assert_eq!(status, 200, "{body}");
     assert_eq!(body["token_type"], "Bearer");
     let life = body["expires_in"].as_i64().unwrap();
@@ -93,30 +69,12 @@ async fn refresh_at_home_answers_with_a_token_of_the_right_shape() {
     assert_eq!(access["appid"], demo.endpoints["demo"]["applicationId"]);
     let scopes: Vec<&str> = access["scp"].as_str().unwrap().split(' ').collect();
     assert!(scopes.contains(&"Application.ReadWrite.All"));
-    assert!(
-        access["wids"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("62e90394-69f5-4237-9190-012177145e10"))
-    );
+    assert!(access["wids"].as_array().unwrap().contains(&json!("62e90394-69f5-4237-9190-012177145e10")));
     assert_eq!(claims(&body["id_token"])["aud"], access["appid"]);
-    let signature = body["access_token"]
-        .as_str()
-        .unwrap()
-        .rsplit('.')
-        .next()
-        .unwrap();
+    let signature = body["access_token"].as_str().unwrap().rsplit('.').next().unwrap();
     assert!(signature.contains(Sandbox::CANARY));
-    assert_ne!(
-        body["refresh_token"],
-        demo.endpoints["demo"]["refreshToken"]
-    );
-    assert!(
-        body["scope"]
-            .as_str()
-            .unwrap()
-            .contains("https://graph.microsoft.com/User.ReadWrite.All")
-    );
+    assert_ne!(body["refresh_token"], demo.endpoints["demo"]["refreshToken"]);
+    assert!(body["scope"].as_str().unwrap().contains("https://graph.microsoft.com/User.ReadWrite.All"));
 }
 
 #[tokio::test]
@@ -124,9 +82,7 @@ async fn refresh_rotates_and_the_old_token_stays_valid() {
     let demo = Demo::start(1).await;
     let (_, first) = demo.refresh(&demo.partner(), GRAPH).await;
     let rotated = first["refresh_token"].as_str().unwrap();
-    let (status, _) = demo
-        .token(&demo.partner(), &demo.refresh_form(rotated, GRAPH))
-        .await;
+    let (status, _) = demo.token(&demo.partner(), &demo.refresh_form(rotated, GRAPH)).await;
     assert_eq!(status, 200);
     assert_eq!(demo.refresh(&demo.partner(), GRAPH).await.0, 200);
 }
@@ -137,11 +93,7 @@ async fn refresh_at_a_customer_needs_gdap_then_policy_then_consent() {
     let fabrikam = demo::customer_tenant(FABRIKAM).to_string();
     let refused = async |wanted: u32| {
         let (status, body) = demo.refresh(&fabrikam, GRAPH).await;
-        assert_eq!(
-            (status, &body["error_codes"]),
-            (400, &json!([wanted])),
-            "{body}"
-        );
+        assert_eq!((status, &body["error_codes"]), (400, &json!([wanted])), "{body}");
         body
     };
     let body = refused(50020).await;
@@ -168,47 +120,26 @@ async fn refresh_at_a_customer_needs_gdap_then_policy_then_consent() {
     demo.sandbox.clock().advance(minutes(1));
     let body = refused(65001).await;
     assert_eq!(body["suberror"], "consent_required");
-    consent(
-        &demo.sandbox,
-        FABRIKAM,
-        "graph",
-        &["User.Read.All", "Group.ReadWrite.All"],
-    );
+    consent(&demo.sandbox, FABRIKAM, "graph", &["User.Read.All", "Group.ReadWrite.All"]);
     let (status, body) = demo.refresh(&fabrikam, GRAPH).await;
     assert_eq!(status, 200, "{body}");
     let access = claims(&body["access_token"]);
     assert_eq!(access["tid"], fabrikam);
     assert_eq!(access["scp"], "Group.ReadWrite.All User.Read.All");
     assert_eq!(access["wids"].as_array().unwrap().len(), 12);
-    assert_eq!(
-        access["idp"],
-        format!("https://sts.windows.net/{}/", demo.partner())
-    );
+    assert_eq!(access["idp"], format!("https://sts.windows.net/{}/", demo.partner()));
 }
 
 #[tokio::test]
 async fn refresh_at_a_customer_without_relationship_names_user_and_tenant() {
     let demo = Demo::start(1).await;
-    let (_, body) = demo
-        .refresh(&demo::customer_tenant(CONTOSO).to_string(), GRAPH)
-        .await;
+    let (_, body) = demo.refresh(&demo::customer_tenant(CONTOSO).to_string(), GRAPH).await;
     let text = body["error_description"].as_str().unwrap();
-    assert!(text.starts_with(
-        "AADSTS50020: User account 'svc-bundle@adatum.onmicrosoft.com' from identity provider"
-    ));
-    for part in [
-        "'Contoso'",
-        "(Bundle Connector)",
-        "Trace ID: ",
-        "Correlation ID: ",
-        "Timestamp: ",
-    ] {
+    assert!(text.starts_with("AADSTS50020: User account 'svc-bundle@adatum.onmicrosoft.com' from identity provider"));
+    for part in ["'Contoso'", "(Bundle Connector)", "Trace ID: ", "Correlation ID: ", "Timestamp: "] {
         assert!(text.contains(part), "{text}");
     }
-    assert_eq!(
-        body["error_uri"],
-        "https://login.microsoftonline.com/error?code=50020"
-    );
+    assert_eq!(body["error_uri"], "https://login.microsoftonline.com/error?code=50020");
 }
 
 #[tokio::test]
@@ -219,34 +150,17 @@ async fn refresh_for_exchange_without_the_product_answers_650052() {
     consent(&demo.sandbox, WINGTIP, "graph", &["User.Read.All"]);
     let wingtip = demo::customer_tenant(WINGTIP);
     let exchange = "https://outlook.office365.com/.default";
-    assert_eq!(
-        demo.refresh(&wingtip.to_string(), exchange).await.1["error_codes"],
-        json!([65001])
-    );
+    assert_eq!(demo.refresh(&wingtip.to_string(), exchange).await.1["error_codes"], json!([65001]));
     let id = {
         let mut world = demo.sandbox.world();
         let tenant = world.tenant_mut(&wingtip).unwrap();
         let resource = bundle_sandbox::world::resource_named("exchange").unwrap();
-        let principal = tenant
-            .service_principal_by_app_id(&resource.app_id)
-            .unwrap()
-            .id;
-        tenant
-            .service_principals
-            .get_mut(&principal)
-            .unwrap()
-            .account_enabled = false;
+        let principal = tenant.service_principal_by_app_id(&resource.app_id).unwrap().id;
+        tenant.service_principals.get_mut(&principal).unwrap().account_enabled = false;
         principal
     };
-    assert_eq!(
-        demo.refresh(&wingtip.to_string(), exchange).await.1["error_codes"],
-        json!([500_014])
-    );
-    demo.sandbox
-        .world()
-        .tenant_mut(&wingtip)
-        .unwrap()
-        .remove_service_principal(&id);
+    assert_eq!(demo.refresh(&wingtip.to_string(), exchange).await.1["error_codes"], json!([500_014]));
+    demo.sandbox.world().tenant_mut(&wingtip).unwrap().remove_service_principal(&id);
     let (status, body) = demo.refresh(&wingtip.to_string(), exchange).await;
     assert_eq!((status, &body["error_codes"]), (401, &json!([650_052])));
 }
@@ -260,21 +174,10 @@ async fn consent_counts_only_from_its_time_on() {
     let wingtip = demo::customer_tenant(WINGTIP);
     {
         let mut world = demo.sandbox.world();
-        let later = world
-            .now()
-            .saturating_add(jiff::SignedDuration::from_secs(30))
-            .unwrap();
-        world
-            .tenant_mut(&wingtip)
-            .unwrap()
-            .grants
-            .values_mut()
-            .for_each(|grant| grant.effective_at = later);
+        let later = world.now().saturating_add(jiff::SignedDuration::from_secs(30)).unwrap();
+        world.tenant_mut(&wingtip).unwrap().grants.values_mut().for_each(|grant| grant.effective_at = later);
     }
-    assert_eq!(
-        demo.refresh(&wingtip.to_string(), GRAPH).await.1["error_codes"],
-        json!([65001])
-    );
+    assert_eq!(demo.refresh(&wingtip.to_string(), GRAPH).await.1["error_codes"], json!([65001]));
     demo.sandbox.clock().advance(Duration::from_secs(30));
     assert_eq!(demo.refresh(&wingtip.to_string(), GRAPH).await.0, 200);
 }
@@ -284,47 +187,22 @@ async fn refresh_token_dies_when_idle_revoked_or_given_to_another_client() {
     let demo = Demo::start(1).await;
     let partner = demo.partner();
     let mut form = demo.refresh_form(demo.refresh_token(), GRAPH);
-    form[0].1 = demo.endpoints["demo"]["adminClientId"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    form[0].1 = demo.endpoints["demo"]["adminClientId"].as_str().unwrap().to_owned();
     form.retain(|(name, _)| name != "client_secret");
-    assert_eq!(
-        demo.token(&partner, &form).await.1["suberror"],
-        "client_mismatch"
-    );
-    demo.sandbox
-        .clock()
-        .advance(Duration::from_secs(89 * 86_400));
+    assert_eq!(demo.token(&partner, &form).await.1["suberror"], "client_mismatch");
+    demo.sandbox.clock().advance(Duration::from_secs(89 * 86_400));
     assert_eq!(demo.refresh(&partner, GRAPH).await.0, 200);
-    demo.sandbox
-        .clock()
-        .advance(Duration::from_secs(89 * 86_400));
-    let rotated = demo.refresh(&partner, GRAPH).await.1["refresh_token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    demo.sandbox
-        .clock()
-        .advance(Duration::from_secs(90 * 86_400));
-    assert_eq!(
-        demo.refresh(&partner, GRAPH).await.1["error_codes"],
-        json!([700_082])
-    );
+    demo.sandbox.clock().advance(Duration::from_secs(89 * 86_400));
+    let rotated = demo.refresh(&partner, GRAPH).await.1["refresh_token"].as_str().unwrap().to_owned();
+    demo.sandbox.clock().advance(Duration::from_secs(90 * 86_400));
+    assert_eq!(demo.refresh(&partner, GRAPH).await.1["error_codes"], json!([700_082]));
     {
         let mut world = demo.sandbox.world();
         let now = world.now();
         let account = world.demo.as_ref().unwrap().service_account;
-        world
-            .partner_tenant_mut()
-            .users
-            .get_mut(&account)
-            .unwrap()
-            .sessions_valid_from = now;
+        world.partner_tenant_mut().users.get_mut(&account).unwrap().sessions_valid_from = now;
     }
-    let (status, body) = demo
-        .token(&partner, &demo.refresh_form(&rotated, GRAPH))
-        .await;
+    let (status, body) = demo.token(&partner, &demo.refresh_form(&rotated, GRAPH)).await;
     assert_eq!((status, &body["error_codes"]), (400, &json!([50173])));
 }
 
@@ -337,38 +215,17 @@ async fn client_credentials_need_default_a_tenant_and_a_service_principal() {
     assert!(body.get("refresh_token").is_none() && body.get("scope").is_none());
     let access = claims(&body["access_token"]);
     assert_eq!(access["idtyp"], "app");
-    assert!(
-        access["roles"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("Policy.ReadWrite.ConditionalAccess"))
-    );
+    assert!(access["roles"].as_array().unwrap().contains(&json!("Policy.ReadWrite.ConditionalAccess")));
     for (tenant, scope, code) in [
         (demo::customer_tenant(CONTOSO).to_string(), GRAPH, 700_016),
-        (
-            fabrikam.clone(),
-            "https://graph.microsoft.com/User.Read.All",
-            1_002_012,
-        ),
+        (fabrikam.clone(), "https://graph.microsoft.com/User.Read.All", 1_002_012),
         ("common".to_owned(), GRAPH, 50059),
-        (
-            "00000000-1111-4222-8333-444444444444".to_owned(),
-            GRAPH,
-            90002,
-        ),
+        ("00000000-1111-4222-8333-444444444444".to_owned(), GRAPH, 90002),
         ("nonsense".to_owned(), GRAPH, 900_023),
-        (
-            fabrikam.clone(),
-            "https://nowhere.example/.default",
-            500_011,
-        ),
+        (fabrikam.clone(), "https://nowhere.example/.default", 500_011),
     ] {
         let (status, body) = demo.app_only(&tenant, scope).await;
-        assert_eq!(
-            (status, &body["error_codes"]),
-            (400, &json!([code])),
-            "{body}"
-        );
+        assert_eq!((status, &body["error_codes"]), (400, &json!([code])), "{body}");
     }
 }
 
@@ -381,21 +238,8 @@ async fn first_version_answers_with_strings() {
         ("grant_type", "client_credentials"),
         ("resource", "https://graph.microsoft.com"),
     ];
-    let url = format!(
-        "{}/{}/oauth2/token",
-        demo.sandbox.base(Service::Login),
-        demo.partner()
-    );
-    let body: Value = demo
-        .http
-        .post(url)
-        .form(&form)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let url = format!("{}/{}/oauth2/token", demo.sandbox.base(Service::Login), demo.partner());
+    let body: Value = demo.http.post(url).form(&form).send().await.unwrap().json().await.unwrap();
     assert!(body["expires_in"].as_str().unwrap().parse::<u32>().is_ok());
     assert_eq!(body["resource"], "https://graph.microsoft.com");
 }
@@ -404,18 +248,10 @@ async fn first_version_answers_with_strings() {
 async fn client_secret_is_checked_in_body_and_header() {
     let demo = Demo::start(0).await;
     let partner = demo.partner();
-    let url = format!(
-        "{}/{partner}/oauth2/v2.0/token",
-        demo.sandbox.base(Service::Login)
-    );
+    let url = format!("{}/{partner}/oauth2/v2.0/token", demo.sandbox.base(Service::Login));
     let form = [("grant_type", "client_credentials"), ("scope", GRAPH)];
-    let secret: String =
-        url::form_urlencoded::byte_serialize(demo.text("clientSecret").as_bytes()).collect();
-    let basic = demo
-        .http
-        .post(&url)
-        .basic_auth(demo.text("applicationId"), Some(secret))
-        .form(&form);
+    let secret: String = url::form_urlencoded::byte_serialize(demo.text("clientSecret").as_bytes()).collect();
+    let basic = demo.http.post(&url).basic_auth(demo.text("applicationId"), Some(secret)).form(&form);
     assert_eq!(basic.send().await.unwrap().status(), 200);
 
     let ask = async |secret: &str| {
@@ -432,20 +268,13 @@ async fn client_secret_is_checked_in_body_and_header() {
     {
         let mut world = demo.sandbox.world();
         let (now, key_id) = (world.now(), Uuid::from_u128(7));
-        let application = world
-            .partner_tenant_mut()
-            .applications
-            .values_mut()
-            .next()
-            .unwrap();
+        let application = world.partner_tenant_mut().applications.values_mut().next().unwrap();
         application.passwords.push(PasswordCredential {
             key_id,
             display_name: None,
             secret: Secret::new("c4n4ry-new"),
             start: now,
-            end: now
-                .saturating_add(jiff::SignedDuration::from_secs(3600))
-                .unwrap(),
+            end: now.saturating_add(jiff::SignedDuration::from_secs(3600)).unwrap(),
             created_at: now,
         });
     }
@@ -465,10 +294,7 @@ async fn authorization_code_works_once_and_only_with_its_verifier() {
     let authorize = async || {
         let response = demo
             .open(
-                &format!(
-                    "{}/common/oauth2/v2.0/authorize",
-                    demo.sandbox.base(Service::Login)
-                ),
+                &format!("{}/common/oauth2/v2.0/authorize", demo.sandbox.base(Service::Login)),
                 &[
                     ("client_id", demo.text("applicationId")),
                     ("response_type", "code"),
@@ -483,8 +309,7 @@ async fn authorization_code_works_once_and_only_with_its_verifier() {
             .await;
         assert_eq!(response.status(), 302);
         let location = url::Url::parse(response.headers()["location"].to_str().unwrap()).unwrap();
-        let pairs: std::collections::HashMap<String, String> =
-            location.query_pairs().into_owned().collect();
+        let pairs: std::collections::HashMap<String, String> = location.query_pairs().into_owned().collect();
         assert_eq!(pairs["state"], "st&te", "{location}");
         pairs["code"].clone()
     };
@@ -506,34 +331,20 @@ async fn authorization_code_works_once_and_only_with_its_verifier() {
     };
     let code = authorize().await;
     assert_eq!(
-        redeem(&code, "another-verifier-that-is-long-enough-0123456789")
-            .await
-            .1["error_codes"],
+        redeem(&code, "another-verifier-that-is-long-enough-0123456789").await.1["error_codes"],
         json!([501_481])
     );
     assert_eq!(redeem(&code, "").await.1["error_codes"], json!([50148]));
     let (status, body) = redeem(&code, verifier).await;
     assert_eq!(status, 200, "{body}");
     assert_eq!(claims(&body["id_token"])["nonce"], "n1");
-    let scopes = claims(&body["access_token"])["scp"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    assert!(
-        scopes.split(' ').any(|scope| scope == "Mail.Read"),
-        "{scopes}"
-    );
+    let scopes = claims(&body["access_token"])["scp"].as_str().unwrap().to_owned();
+    assert!(scopes.split(' ').any(|scope| scope == "Mail.Read"), "{scopes}");
     assert!(body["refresh_token"].is_string() && body["client_info"].is_string());
-    assert_eq!(
-        redeem(&code, verifier).await.1["error_codes"],
-        json!([54005])
-    );
+    assert_eq!(redeem(&code, verifier).await.1["error_codes"], json!([54005]));
     let late = authorize().await;
     demo.sandbox.clock().advance(minutes(10));
-    assert_eq!(
-        redeem(&late, verifier).await.1["error_codes"],
-        json!([70008])
-    );
+    assert_eq!(redeem(&late, verifier).await.1["error_codes"], json!([70008]));
 }
 
 #[tokio::test]
@@ -541,10 +352,7 @@ async fn authorize_with_an_unknown_redirect_stays_on_the_page() {
     let demo = Demo::start(0).await;
     let response = demo
         .open(
-            &format!(
-                "{}/organizations/oauth2/v2.0/authorize",
-                demo.sandbox.base(Service::Login)
-            ),
+            &format!("{}/organizations/oauth2/v2.0/authorize", demo.sandbox.base(Service::Login)),
             &[
                 ("client_id", demo.text("applicationId")),
                 ("response_type", "code"),
@@ -563,14 +371,8 @@ async fn device_code_is_pending_for_ten_seconds() {
     let client = demo.text("adminClientId");
     let code: Value = demo
         .http
-        .post(format!(
-            "{}/organizations/oauth2/v2.0/devicecode",
-            demo.sandbox.base(Service::Login)
-        ))
-        .form(&[
-            ("client_id", client),
-            ("scope", "Application.ReadWrite.All offline_access"),
-        ])
+        .post(format!("{}/organizations/oauth2/v2.0/devicecode", demo.sandbox.base(Service::Login)))
+        .form(&[("client_id", client), ("scope", "Application.ReadWrite.All offline_access")])
         .send()
         .await
         .unwrap()
@@ -586,10 +388,7 @@ async fn device_code_is_pending_for_ten_seconds() {
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .to_vec();
     let (status, body) = demo.token("organizations", &form).await;
-    assert_eq!(
-        (status, &body["error"]),
-        (400, &json!("authorization_pending"))
-    );
+    assert_eq!((status, &body["error"]), (400, &json!("authorization_pending")));
     demo.sandbox.clock().advance(Duration::from_secs(10));
     let (status, body) = demo.token("organizations", &form).await;
     assert_eq!(status, 200, "{body}");
@@ -611,25 +410,12 @@ async fn tool_gets_what_a_global_administrator_names_and_nothing_elsewhere() {
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
         demo.token(tenant, &form).await
     };
-    let (status, body) = ask(
-        &demo.partner(),
-        "Application.ReadWrite.All Directory.ReadWrite.All",
-    )
-    .await;
+    let (status, body) = ask(&demo.partner(), "Application.ReadWrite.All Directory.ReadWrite.All").await;
     assert_eq!(status, 200, "{body}");
-    assert_eq!(
-        body["scope"],
-        "Application.ReadWrite.All Directory.ReadWrite.All"
-    );
-    assert_eq!(
-        ask(&demo.partner(), "No.Such.Scope").await.1["error"],
-        "invalid_scope"
-    );
+    assert_eq!(body["scope"], "Application.ReadWrite.All Directory.ReadWrite.All");
+    assert_eq!(ask(&demo.partner(), "No.Such.Scope").await.1["error"], "invalid_scope");
     let contoso = demo::customer_tenant(CONTOSO).to_string();
-    assert_eq!(
-        ask(&contoso, "User.Read.All").await.1["error_codes"],
-        json!([50020])
-    );
+    assert_eq!(ask(&contoso, "User.Read.All").await.1["error_codes"], json!([50020]));
 }
 
 #[tokio::test]
@@ -638,11 +424,7 @@ async fn admin_consent_creates_principal_and_grants_unless_the_customer_declines
     let open = async |tenant: usize| {
         let response = demo
             .open(
-                &format!(
-                    "{}/{}/v2.0/adminconsent",
-                    demo.sandbox.base(Service::Login),
-                    demo::customer_tenant(tenant)
-                ),
+                &format!("{}/{}/v2.0/adminconsent", demo.sandbox.base(Service::Login), demo::customer_tenant(tenant)),
                 &[
                     ("client_id", demo.text("applicationId")),
                     ("redirect_uri", "http://localhost:1"),
@@ -654,10 +436,7 @@ async fn admin_consent_creates_principal_and_grants_unless_the_customer_declines
         response.headers()["location"].to_str().unwrap().to_owned()
     };
     let location = open(CONTOSO).await;
-    assert!(
-        location.contains("admin_consent=True") && location.contains("state=s"),
-        "{location}"
-    );
+    assert!(location.contains("admin_consent=True") && location.contains("state=s"), "{location}");
     {
         let world = demo.sandbox.world();
         let contoso = world.tenant(&demo::customer_tenant(CONTOSO)).unwrap();
@@ -674,33 +453,15 @@ async fn discovery_tells_the_tenant_of_a_domain() {
     let demo = Demo::start(NORTHWIND).await;
     let base = demo.sandbox.base(Service::Login);
     let get = async |path: &str| {
-        let response = demo
-            .http
-            .get(format!("{base}/{path}"))
-            .send()
-            .await
-            .unwrap();
-        (
-            response.status().as_u16(),
-            response.json::<Value>().await.unwrap(),
-        )
+        let response = demo.http.get(format!("{base}/{path}")).send().await.unwrap();
+        (response.status().as_u16(), response.json::<Value>().await.unwrap())
     };
-    let (_, document) =
-        get("northwind.onmicrosoft.com/v2.0/.well-known/openid-configuration").await;
+    let (_, document) = get("northwind.onmicrosoft.com/v2.0/.well-known/openid-configuration").await;
     let id = demo::customer_tenant(NORTHWIND);
-    assert_eq!(
-        document["issuer"],
-        format!("https://login.microsoftonline.com/{id}/v2.0")
-    );
-    assert_eq!(
-        document["token_endpoint"],
-        format!("https://login.microsoftonline.com/{id}/oauth2/v2.0/token")
-    );
+    assert_eq!(document["issuer"], format!("https://login.microsoftonline.com/{id}/v2.0"));
+    assert_eq!(document["token_endpoint"], format!("https://login.microsoftonline.com/{id}/oauth2/v2.0/token"));
     let (_, document) = get("common/v2.0/.well-known/openid-configuration").await;
-    assert_eq!(
-        document["issuer"],
-        "https://login.microsoftonline.com/{tenantid}/v2.0"
-    );
+    assert_eq!(document["issuer"], "https://login.microsoftonline.com/{tenantid}/v2.0");
     let (status, body) = get("nobody.example/v2.0/.well-known/openid-configuration").await;
     assert_eq!((status, &body["error_codes"]), (400, &json!([90002])));
     let (_, realm) = get("common/userrealm/x@contoso.onmicrosoft.com?api-version=1.0").await;

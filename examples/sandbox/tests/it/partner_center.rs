@@ -13,11 +13,7 @@ const EXCHANGE_APP: &str = "00000002-0000-0ff1-ce00-000000000000";
 const EXAMPLE_ID: &str = "0b8cf1a6-6d3e-4d7a-8d8a-3a1c3d0f5a11";
 
 async fn get(stage: &Stage, path: &str, token: &str) -> reqwest::Response {
-    stage
-        .call(Service::PartnerCenter, Method::GET, path, token)
-        .send()
-        .await
-        .unwrap()
+    stage.call(Service::PartnerCenter, Method::GET, path, token).send().await.unwrap()
 }
 
 fn filtered(filter: &Value) -> String {
@@ -29,20 +25,12 @@ fn filtered(filter: &Value) -> String {
 }
 
 fn consent(stage: &Stage, grants: &[(&str, &str)]) -> Value {
-    let grants: Vec<Value> = grants
-        .iter()
-        .map(|(resource, scope)| json!({"enterpriseApplicationId": resource, "scope": scope}))
-        .collect();
+    let grants: Vec<Value> =
+        grants.iter().map(|(resource, scope)| json!({"enterpriseApplicationId": resource, "scope": scope})).collect();
     json!({"applicationId": stage.demo("applicationId"), "applicationGrants": grants})
 }
 
-async fn post_consent(
-    stage: &Stage,
-    number: usize,
-    token: &str,
-    body: &Value,
-    id: &str,
-) -> (u16, Value) {
+async fn post_consent(stage: &Stage, number: usize, token: &str, body: &Value, id: &str) -> (u16, Value) {
     let path = format!("/v1/customers/{}/applicationconsents", customer(number));
     let answer = stage
         .call(Service::PartnerCenter, Method::POST, &path, token)
@@ -62,12 +50,7 @@ async fn customers_follow_the_continuation_header_to_the_end() {
     let mut continuation = None;
     let mut pages = Vec::new();
     loop {
-        let mut request = stage.call(
-            Service::PartnerCenter,
-            Method::GET,
-            &format!("/v1{uri}"),
-            &token,
-        );
+        let mut request = stage.call(Service::PartnerCenter, Method::GET, &format!("/v1{uri}"), &token);
         if let Some(value) = continuation.take() {
             request = request.header("MS-ContinuationToken", String::clone(&value));
         }
@@ -83,29 +66,10 @@ async fn customers_follow_the_continuation_header_to_the_end() {
         continuation = Some(next["headers"][0]["value"].as_str().unwrap().to_owned());
     }
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 1]);
-    let mut names: Vec<String> = pages
-        .concat()
-        .iter()
-        .map(|item| {
-            item["companyProfile"]["companyName"]
-                .as_str()
-                .unwrap()
-                .to_owned()
-        })
-        .collect();
+    let mut names: Vec<String> =
+        pages.concat().iter().map(|item| item["companyProfile"]["companyName"].as_str().unwrap().to_owned()).collect();
     names.sort();
-    assert_eq!(
-        names,
-        [
-            "Contoso",
-            "Customer 0006",
-            "Customer 0007",
-            "Fabrikam",
-            "Northwind",
-            "Tailspin",
-            "Wingtip"
-        ]
-    );
+    assert_eq!(names, ["Contoso", "Customer 0006", "Customer 0007", "Fabrikam", "Northwind", "Tailspin", "Wingtip"]);
     // Without the header the link leads nowhere.
     let refused = get(&stage, "/v1/customers?size=3&seekOperation=Next", &token).await;
     assert_eq!(refused.status(), 400);
@@ -117,12 +81,7 @@ async fn customers_filter_and_service_headers() {
     let token = stage.token(partner(), PARTNER_CENTER).await;
     let filter = json!({"Field": "CompanyName", "Value": "CONT", "Operator": "starts_with"});
     let answer = stage
-        .call(
-            Service::PartnerCenter,
-            Method::GET,
-            &filtered(&filter),
-            &token,
-        )
+        .call(Service::PartnerCenter, Method::GET, &filtered(&filter), &token)
         .header("MS-RequestId", EXAMPLE_ID)
         .header("ValidateMfa", "true")
         .send()
@@ -132,10 +91,7 @@ async fn customers_filter_and_service_headers() {
     assert_eq!(header(&answer, "ismfacompliant"), "true");
     assert!(!header(&answer, "ms-cv").is_empty());
     let bytes = answer.bytes().await.unwrap();
-    assert!(
-        bytes.starts_with(&[0xEF, 0xBB, 0xBF]),
-        "collections carry a byte-order mark"
-    );
+    assert!(bytes.starts_with(&[0xEF, 0xBB, 0xBF]), "collections carry a byte-order mark");
     let body: Value = serde_json::from_slice(&bytes[3..]).unwrap();
     assert_eq!(body["totalCount"], 1);
     assert_eq!(body["items"][0]["id"], customer(1).to_string());
@@ -156,12 +112,7 @@ async fn customer_details_depend_on_the_relationship() {
     assert_eq!(fabrikam["billingProfile"]["companyName"], "Fabrikam");
     let unknown = get(&stage, &format!("/v1/customers/{EXAMPLE_ID}"), &token).await;
     assert_eq!(unknown.status(), 404);
-    stage
-        .sandbox
-        .world()
-        .tenant_mut(&customer(1))
-        .unwrap()
-        .reseller = false;
+    stage.sandbox.world().tenant_mut(&customer(1)).unwrap().reseller = false;
     let left = get(&stage, &format!("/v1/customers/{}", customer(1)), &token).await;
     assert_eq!(left.status(), 403);
     assert_eq!(json(left).await["code"], "20002");
@@ -179,15 +130,8 @@ async fn callers_outside_the_agent_groups_and_other_tokens_are_refused() {
     let wrong = get(&stage, "/v1/customers", &graph).await;
     assert_eq!(wrong.status(), 401);
     assert_eq!(json(wrong).await["code"], 900_420);
-    let missing = stage
-        .client
-        .get(format!(
-            "{}/v1/customers",
-            stage.sandbox.base(Service::PartnerCenter)
-        ))
-        .send()
-        .await
-        .unwrap();
+    let missing =
+        stage.client.get(format!("{}/v1/customers", stage.sandbox.base(Service::PartnerCenter))).send().await.unwrap();
     assert_eq!(missing.status(), 401);
     // Nobody serves this path: the gateway answers, in its own form.
     let route = json(get(&stage, "/v1/nothing", &token).await).await;
@@ -203,11 +147,7 @@ async fn application_only_tokens_read_customers_but_no_profile() {
     assert_eq!(refused.status(), 403);
     assert_eq!(json(refused).await["code"], 900_329);
     let user = stage.token(partner(), PARTNER_CENTER).await;
-    let profile = get(&stage, "/v1/profiles/organization", &user)
-        .await
-        .bytes()
-        .await
-        .unwrap();
+    let profile = get(&stage, "/v1/profiles/organization", &user).await.bytes().await.unwrap();
     assert!(profile.starts_with(&[0xEF, 0xBB, 0xBF]));
     let profile: Value = serde_json::from_slice(&profile[3..]).unwrap();
     assert_eq!(profile["companyName"], "Adatum Partner");
@@ -218,10 +158,7 @@ async fn application_only_tokens_read_customers_but_no_profile() {
 async fn throttled_call_answers_in_the_gateways_form_once() {
     let stage = Stage::open(1).await;
     let token = stage.token(partner(), PARTNER_CENTER).await;
-    stage
-        .sandbox
-        .faults()
-        .throttle(Service::PartnerCenter, 1, "7");
+    stage.sandbox.faults().throttle(Service::PartnerCenter, 1, "7");
     let throttled = get(&stage, "/v1/customers", &token).await;
     assert_eq!(throttled.status(), 429);
     assert_eq!(header(&throttled, "retry-after"), "7");
@@ -249,28 +186,16 @@ async fn consent_creates_principal_and_grant_that_counts_half_a_minute_later() {
     let stage = Stage::open(1).await;
     stage.give_roles(customer(1), &["Application Administrator"]);
     let token = stage.token(partner(), PARTNER_CENTER).await;
-    let body = consent(
-        &stage,
-        &[(
-            GRAPH_APP,
-            "Directory.ReadWrite.All,DelegatedPermissionGrant.ReadWrite.All",
-        )],
-    );
+    let body = consent(&stage, &[(GRAPH_APP, "Directory.ReadWrite.All,DelegatedPermissionGrant.ReadWrite.All")]);
     let (status, answer) = post_consent(&stage, 1, &token, &body, EXAMPLE_ID).await;
-    assert_eq!(
-        (status, &answer["applicationId"]),
-        (201, &body["applicationId"])
-    );
+    assert_eq!((status, &answer["applicationId"]), (201, &body["applicationId"]));
     let early = stage.try_token(customer(1), GRAPH).await;
     assert_eq!(early["error_codes"][0], 65_001);
     stage.sandbox.clock().advance(Duration::from_secs(30));
     let later = stage.try_token(customer(1), GRAPH).await;
     let scopes = later["scope"].as_str().unwrap();
     assert!(scopes.contains("Directory.ReadWrite.All"), "{scopes}");
-    assert!(
-        scopes.contains("DelegatedPermissionGrant.ReadWrite.All"),
-        "{scopes}"
-    );
+    assert!(scopes.contains("DelegatedPermissionGrant.ReadWrite.All"), "{scopes}");
 }
 
 #[tokio::test]
@@ -283,23 +208,10 @@ async fn consent_repeated_replays_by_request_id_and_conflicts_otherwise() {
     assert_eq!(post_consent(&stage, 1, &token, &body, "first").await.0, 201);
     let (status, answer) = post_consent(&stage, 1, &token, &body, "second").await;
     assert_eq!(status, 409);
-    assert!(
-        answer["description"]
-            .as_str()
-            .unwrap()
-            .contains("Permission entry already exists")
-    );
+    assert!(answer["description"].as_str().unwrap().contains("Permission entry already exists"));
 
-    let path = format!(
-        "/v1/customers/{}/applicationconsents/{}",
-        customer(1),
-        stage.demo("applicationId")
-    );
-    let delete = || {
-        stage
-            .call(Service::PartnerCenter, Method::DELETE, &path, &token)
-            .send()
-    };
+    let path = format!("/v1/customers/{}/applicationconsents/{}", customer(1), stage.demo("applicationId"));
+    let delete = || stage.call(Service::PartnerCenter, Method::DELETE, &path, &token).send();
     assert_eq!(delete().await.unwrap().status(), 200);
     assert_eq!(delete().await.unwrap().status(), 404);
     let world = stage.sandbox.world();
@@ -312,21 +224,12 @@ async fn consent_needs_agent_role_and_policy() {
     let token = stage.token(partner(), PARTNER_CENTER).await;
     let body = consent(&stage, &[(GRAPH_APP, "User.Read.All")]);
     // No relationship at all, then one without a role that may consent.
-    assert_eq!(
-        post_consent(&stage, 1, &token, &body, "1").await.1["code"],
-        900_308
-    );
+    assert_eq!(post_consent(&stage, 1, &token, &body, "1").await.1["code"], 900_308);
     stage.give_roles(customer(1), &["User Administrator"]);
-    assert_eq!(
-        post_consent(&stage, 1, &token, &body, "2").await.1["code"],
-        900_308
-    );
+    assert_eq!(post_consent(&stage, 1, &token, &body, "2").await.1["code"], 900_308);
     stage.give_roles(customer(1), &["Cloud Application Administrator"]);
     stage.set_agent(stage.account(), false);
-    assert_eq!(
-        post_consent(&stage, 1, &token, &body, "3").await.1["code"],
-        900_308
-    );
+    assert_eq!(post_consent(&stage, 1, &token, &body, "3").await.1["code"], 900_308);
     stage.set_agent(stage.account(), true);
     assert_eq!(post_consent(&stage, 1, &token, &body, "4").await.0, 201);
     // The policy of the second customer keeps the partner out whatever its roles are.
@@ -350,52 +253,19 @@ async fn consent_refuses_wrong_bodies_and_changes_nothing() {
     let cases = [
         ("other application", 1, other),
         ("no grants", 1, consent(&stage, &[])),
-        (
-            "spaces",
-            1,
-            consent(&stage, &[(GRAPH_APP, "User.Read.All Group.Read.All")]),
-        ),
-        (
-            "unknown scope",
-            1,
-            consent(&stage, &[(GRAPH_APP, "Nothing.Read")]),
-        ),
-        (
-            "unknown resource",
-            1,
-            consent(&stage, &[(EXAMPLE_ID, "User.Read.All")]),
-        ),
-        (
-            "no Exchange",
-            3,
-            consent(
-                &stage,
-                &[
-                    (GRAPH_APP, "User.Read.All"),
-                    (EXCHANGE_APP, "Exchange.Manage"),
-                ],
-            ),
-        ),
+        ("spaces", 1, consent(&stage, &[(GRAPH_APP, "User.Read.All Group.Read.All")])),
+        ("unknown scope", 1, consent(&stage, &[(GRAPH_APP, "Nothing.Read")])),
+        ("unknown resource", 1, consent(&stage, &[(EXAMPLE_ID, "User.Read.All")])),
+        ("no Exchange", 3, consent(&stage, &[(GRAPH_APP, "User.Read.All"), (EXCHANGE_APP, "Exchange.Manage")])),
     ];
     for (case, number, body) in cases {
         let (status, answer) = post_consent(&stage, number, &token, &body, case).await;
         assert_eq!(status, 400, "{case}: {answer}");
         assert_eq!(answer["source"], "PartnerFD", "{case}");
     }
-    let (_, answer) = post_consent(
-        &stage,
-        3,
-        &token,
-        &consent(&stage, &[(EXCHANGE_APP, "Exchange.Manage")]),
-        "text",
-    )
-    .await;
-    assert!(
-        answer["description"]
-            .as_str()
-            .unwrap()
-            .contains("lacks a service principal")
-    );
+    let (_, answer) =
+        post_consent(&stage, 3, &token, &consent(&stage, &[(EXCHANGE_APP, "Exchange.Manage")]), "text").await;
+    assert!(answer["description"].as_str().unwrap().contains("lacks a service principal"));
     let world = stage.sandbox.world();
     for number in [1, 3] {
         assert!(world.tenant(&customer(number)).unwrap().grants.is_empty());

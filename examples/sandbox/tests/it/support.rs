@@ -17,17 +17,9 @@ pub(crate) struct Demo {
 impl Demo {
     pub(crate) async fn start(customers: usize) -> Self {
         let sandbox = Sandbox::demo(customers).await.unwrap();
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .unwrap();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         let endpoints = sandbox.endpoints();
-        Self {
-            sandbox,
-            http,
-            endpoints,
-        }
+        Self { sandbox, http, endpoints }
     }
 
     /// Returns a text of the `demo` part of the endpoint set.
@@ -45,10 +37,7 @@ impl Demo {
 
     /// Posts a token request and returns status and body.
     pub(crate) async fn token(&self, tenant: &str, form: &[(String, String)]) -> (u16, Value) {
-        let url = format!(
-            "{}/{tenant}/oauth2/v2.0/token",
-            self.sandbox.base(Service::Login)
-        );
+        let url = format!("{}/{tenant}/oauth2/v2.0/token", self.sandbox.base(Service::Login));
         let response = self.http.post(url).form(form).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
@@ -84,8 +73,7 @@ impl Demo {
 
     /// Redeems the service account's refresh token at a tenant.
     pub(crate) async fn refresh(&self, tenant: &str, scope: &str) -> (u16, Value) {
-        self.token(tenant, &self.refresh_form(self.refresh_token(), scope))
-            .await
+        self.token(tenant, &self.refresh_form(self.refresh_token(), scope)).await
     }
 
     /// Asks for an app-only token at a tenant.

@@ -19,36 +19,24 @@ pub(super) fn get(world: &mut World, run: &Run<'_>) -> Result<Output, Box<Reply>
         return Ok(vec![row(tenant, find(tenant, identity)?)].into());
     }
     let size = result_size(run)?;
-    let filter = run
-        .text("Filter")
-        .map(Filter::parse)
-        .transpose()?
-        .unwrap_or_default();
+    let filter = run.text("Filter").map(Filter::parse).transpose()?.unwrap_or_default();
     let kinds = kinds(run);
     let name = run.text("Anr").map(str::to_lowercase);
     let mut found = tenant
         .mailboxes
         .values()
         .filter(|mailbox| {
-            kinds.is_empty()
-                || kinds
-                    .iter()
-                    .any(|kind| mailbox.recipient_type_details.eq_ignore_ascii_case(kind))
+            kinds.is_empty() || kinds.iter().any(|kind| mailbox.recipient_type_details.eq_ignore_ascii_case(kind))
         })
         .filter(|mailbox| {
             name.as_ref().is_none_or(|name| {
-                mailbox.alias.to_lowercase().starts_with(name)
-                    || mailbox.display_name.to_lowercase().starts_with(name)
+                mailbox.alias.to_lowercase().starts_with(name) || mailbox.display_name.to_lowercase().starts_with(name)
             })
         })
         .map(|mailbox| row(tenant, mailbox))
         .filter(|row| filter.accepts(row));
     let rows: Vec<Value> = found.by_ref().take(size).collect();
-    let warnings = if found.next().is_some() {
-        vec![MORE.to_owned()]
-    } else {
-        Vec::new()
-    };
+    let warnings = if found.next().is_some() { vec![MORE.to_owned()] } else { Vec::new() };
     Ok(Output { rows, warnings })
 }
 
@@ -69,9 +57,7 @@ pub(super) fn find<'a>(tenant: &'a Tenant, identity: &str) -> Result<&'a Mailbox
             400,
             "BadRequest",
             "Microsoft.Exchange.Configuration.Tasks.ManagementObjectAmbiguousException",
-            &format!(
-                "The operation couldn't be performed because '{identity}' matches multiple entries."
-            ),
+            &format!("The operation couldn't be performed because '{identity}' matches multiple entries."),
         )),
         _ => Err(error::not_found(identity)),
     }
@@ -135,9 +121,7 @@ fn result_size(run: &Run<'_>) -> Result<usize, Box<Reply>> {
     let number = match sent {
         Value::String(text) if text.eq_ignore_ascii_case("unlimited") => return Ok(usize::MAX),
         Value::String(text) => text.parse().ok(),
-        other => other
-            .as_u64()
-            .and_then(|number| usize::try_from(number).ok()),
+        other => other.as_u64().and_then(|number| usize::try_from(number).ok()),
     };
     number.ok_or_else(|| {
         error::cmdlet(
@@ -152,11 +136,7 @@ fn result_size(run: &Run<'_>) -> Result<usize, Box<Reply>> {
 fn kinds(run: &Run<'_>) -> Vec<String> {
     match run.parameter("RecipientTypeDetails") {
         Some(Value::String(text)) => text.split(',').map(|kind| kind.trim().to_owned()).collect(),
-        Some(Value::Array(items)) => items
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     }
 }

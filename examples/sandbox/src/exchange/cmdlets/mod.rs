@@ -70,10 +70,7 @@ pub(super) struct Output {
 
 impl From<Vec<Value>> for Output {
     fn from(rows: Vec<Value>) -> Self {
-        Self {
-            rows,
-            warnings: Vec::new(),
-        }
+        Self { rows, warnings: Vec::new() }
     }
 }
 
@@ -116,14 +113,7 @@ static CMDLETS: &[Cmdlet] = &[
     Cmdlet {
         name: "Get-ManagementRoleAssignment",
         host: Host::Exchange,
-        parameters: &[
-            "Delegating",
-            "Enabled",
-            "Identity",
-            "Role",
-            "RoleAssignee",
-            "RoleAssigneeType",
-        ],
+        parameters: &["Delegating", "Enabled", "Identity", "Role", "RoleAssignee", "RoleAssigneeType"],
         required: &[],
         run: roles::assignments,
     },

@@ -67,12 +67,7 @@ pub(super) fn assignments(_world: &mut World, run: &Run<'_>) -> Result<Output, B
         .filter(|(role, _)| named(run.text("Role"), role))
         .filter(|_| named(run.text("RoleAssignee"), ORGANIZATION_MANAGEMENT))
         .map(|(role, is)| row(role, is))
-        .filter(|row| {
-            named(
-                run.text("Identity"),
-                row["Name"].as_str().unwrap_or_default(),
-            )
-        })
+        .filter(|row| named(run.text("Identity"), row["Name"].as_str().unwrap_or_default()))
         .collect();
     Ok(rows.into())
 }

@@ -44,10 +44,7 @@ fn tokenize(text: &str) -> Result<Vec<Token>, String> {
             '\'' => {
                 rest.next();
                 tokens.push(Token::Text(quoted(&mut rest).ok_or_else(|| {
-                    format!(
-                        "There is an unterminated string literal at position {} in '{text}'.",
-                        text.len()
-                    )
+                    format!("There is an unterminated string literal at position {} in '{text}'.", text.len())
                 })?));
             }
             _ => {
@@ -64,8 +61,7 @@ fn tokenize(text: &str) -> Result<Vec<Token>, String> {
                         break;
                     }
                 }
-                let lambda = word.len() == 1
-                    && matches!(rest.peek(), Some(c) if *c != ' ' && *c != ')' && *c != ',');
+                let lambda = word.len() == 1 && matches!(rest.peek(), Some(c) if *c != ' ' && *c != ')' && *c != ',');
                 tokens.push(Token::Word(word));
                 if lambda {
                     tokens.push(Token::Colon);
@@ -188,15 +184,12 @@ impl Parser {
                     Ok(number) => number.into(),
                     // Times and GUIDs are written without quotes; a bare name is not a value.
                     Err(_)
-                        if other.starts_with(|c: char| c.is_ascii_digit())
-                            || uuid::Uuid::try_parse(other).is_ok() =>
+                        if other.starts_with(|c: char| c.is_ascii_digit()) || uuid::Uuid::try_parse(other).is_ok() =>
                     {
                         Value::String(word)
                     }
                     Err(_) => {
-                        return Err(format!(
-                            "The literal '{other}' is not a value; texts stand in single quotes."
-                        ));
+                        return Err(format!("The literal '{other}' is not a value; texts stand in single quotes."));
                     }
                 },
             }),
@@ -225,11 +218,7 @@ impl Parser {
     }
 
     fn expect(&mut self, token: &Token) -> Result<(), String> {
-        if self.take(token) {
-            Ok(())
-        } else {
-            Err(format!("{token:?} was expected."))
-        }
+        if self.take(token) { Ok(()) } else { Err(format!("{token:?} was expected.")) }
     }
 }
 

@@ -10,8 +10,8 @@ use super::super::organization::fields;
 use super::super::query::Query;
 use super::super::schema::{ACCESS_ASSIGNMENT, RELATIONSHIP};
 use super::{
-    bad, check_change, check_etag, check_read, etag, missing, relationship, relationship_mut,
-    requests, roles, roles_json,
+    bad, check_change, check_etag, check_read, etag, missing, relationship, relationship_mut, requests, roles,
+    roles_json,
 };
 use crate::clock::iso_ticks;
 use crate::reply::Reply;
@@ -36,14 +36,7 @@ pub(in crate::graph) fn get(world: &World, cx: &Cx<'_>) -> Answer {
     let query = Query::one(cx.call, ACCESS_ASSIGNMENT)?;
     let relationship = relationship(world, cx)?;
     let assignment = existing(relationship, cx)?;
-    Ok(object(
-        cx,
-        200,
-        &query,
-        ACCESS_ASSIGNMENT,
-        &fragment(relationship),
-        view(cx, assignment),
-    ))
+    Ok(object(cx, 200, &query, ACCESS_ASSIGNMENT, &fragment(relationship), view(cx, assignment)))
 }
 
 pub(in crate::graph) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
@@ -51,26 +44,23 @@ pub(in crate::graph) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     let draft = Draft::create(cx, ACCESS_ASSIGNMENT)?;
     let relationship = relationship(world, cx)?;
     if relationship.status(cx.now()) != RelationshipStatus::Active {
-        return Err(bad(
-            "The passed in delegatedAdminRelationshipId is invalid.",
-        ));
+        return Err(bad("The passed in delegatedAdminRelationshipId is invalid."));
     }
     let container = draft.fields.get("accessContainer").unwrap_or(&Value::Null);
     if container["accessContainerType"] != "securityGroup" {
         return Err(bad("The accessContainerType must be securityGroup."));
     }
     let text = container["accessContainerId"].as_str().unwrap_or_default();
-    let group = Uuid::parse_str(text)
-        .ok()
-        .and_then(|id| world.partner_tenant().groups.get(&id));
+    let group = Uuid::parse_str(text).ok().and_then(|id| world.partner_tenant().groups.get(&id));
     let group = group
         .filter(|group| group.security_enabled)
         .ok_or_else(|| bad(&format!("The access container '{text}' does not exist.")))?
         .id;
     let wanted = wanted_roles(relationship, &draft)?;
-    let taken = relationship.assignments.values().any(|assignment| {
-        assignment.group == group && assignment.status(cx.now()) != AssignmentStatus::Deleted
-    });
+    let taken = relationship
+        .assignments
+        .values()
+        .any(|assignment| assignment.group == group && assignment.status(cx.now()) != AssignmentStatus::Deleted);
     if taken {
         return Err(error(409, "conflict", "The resource already exists."));
     }
@@ -79,18 +69,8 @@ pub(in crate::graph) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     let id = assignment.id;
     let relationship = relationship_mut(world, cx)?;
     relationship.assignments.insert(id, assignment);
-    let location = cx.url(&format!(
-        "{}/{}/accessAssignments/{id}",
-        RELATIONSHIP.set, relationship.id
-    ));
-    let reply = object(
-        cx,
-        201,
-        &Query::default(),
-        ACCESS_ASSIGNMENT,
-        &fragment(relationship),
-        shown,
-    );
+    let location = cx.url(&format!("{}/{}/accessAssignments/{id}", RELATIONSHIP.set, relationship.id));
+    let reply = object(cx, 201, &Query::default(), ACCESS_ASSIGNMENT, &fragment(relationship), shown);
     Ok(reply.with_header("Location", location))
 }
 
@@ -119,17 +99,12 @@ pub(in crate::graph) fn change(world: &mut World, cx: &Cx<'_>) -> Answer {
         ));
     }
     let id = assignment.id;
-    let data =
-        json!({"accessAssignmentId": id, "accessDetails": {"unifiedRoles": roles_json(&wanted)}})
-            .to_string();
+    let data = json!({"accessAssignmentId": id, "accessDetails": {"unifiedRoles": roles_json(&wanted)}}).to_string();
     if let Some(assignment) = relationship_mut(world, cx)?.assignments.get_mut(&id) {
         assignment.set_roles(wanted, cx.now());
     }
-    let location =
-        requests::start_operation(world, cx, "delegatedAdminAccessAssignmentUpdate", data)?;
-    Ok(Reply::empty(202)
-        .with_header("Location", location)
-        .with_header("Retry-After", "10"))
+    let location = requests::start_operation(world, cx, "delegatedAdminAccessAssignmentUpdate", data)?;
+    Ok(Reply::empty(202).with_header("Location", location).with_header("Retry-After", "10"))
 }
 
 pub(in crate::graph) fn delete(world: &mut World, cx: &Cx<'_>) -> Answer {
@@ -147,43 +122,28 @@ pub(in crate::graph) fn delete(world: &mut World, cx: &Cx<'_>) -> Answer {
     Ok(Reply::empty(204))
 }
 
-fn check_live(
-    cx: &Cx<'_>,
-    relationship: &Relationship,
-    assignment: &AccessAssignment,
-) -> Result<(), Reply> {
+fn check_live(cx: &Cx<'_>, relationship: &Relationship, assignment: &AccessAssignment) -> Result<(), Reply> {
     if relationship.status(cx.now()) != RelationshipStatus::Active {
-        return Err(bad(
-            "The passed in delegatedAdminRelationshipId is invalid.",
-        ));
+        return Err(bad("The passed in delegatedAdminRelationshipId is invalid."));
     }
     match assignment.status(cx.now()) {
         AssignmentStatus::Active | AssignmentStatus::Pending => Ok(()),
-        status => Err(bad(&format!(
-            "The access assignment cannot be changed in status '{}'.",
-            status.as_str()
-        ))),
+        status => Err(bad(&format!("The access assignment cannot be changed in status '{}'.", status.as_str()))),
     }
 }
 
 /// The roles sent; every one must be part of the relationship.
 fn wanted_roles(relationship: &Relationship, draft: &Draft) -> Result<Vec<Uuid>, Reply> {
     let wanted = roles(draft.fields.get("accessDetails").unwrap_or(&Value::Null))?;
-    match wanted
-        .iter()
-        .find(|role| !relationship.roles.contains(role))
-    {
-        Some(role) => Err(bad(&format!(
-            "The role definition id '{role}' is not part of the delegated admin relationship."
-        ))),
+    match wanted.iter().find(|role| !relationship.roles.contains(role)) {
+        Some(role) => {
+            Err(bad(&format!("The role definition id '{role}' is not part of the delegated admin relationship.")))
+        }
         None => Ok(wanted),
     }
 }
 
-fn existing<'w>(
-    relationship: &'w Relationship,
-    cx: &Cx<'_>,
-) -> Result<&'w AccessAssignment, Reply> {
+fn existing<'w>(relationship: &'w Relationship, cx: &Cx<'_>) -> Result<&'w AccessAssignment, Reply> {
     Uuid::parse_str(cx.id(4))
         .ok()
         .and_then(|id| relationship.assignments.get(&id))
@@ -191,18 +151,11 @@ fn existing<'w>(
 }
 
 fn fragment(relationship: &Relationship) -> String {
-    format!(
-        "{}('{}')/accessAssignments",
-        RELATIONSHIP.set, relationship.id
-    )
+    format!("{}('{}')/accessAssignments", RELATIONSHIP.set, relationship.id)
 }
 
 fn etag_of(cx: &Cx<'_>, assignment: &AccessAssignment) -> String {
-    etag(
-        &assignment.id.to_string(),
-        assignment.version,
-        assignment.status(cx.now()).as_str(),
-    )
+    etag(&assignment.id.to_string(), assignment.version, assignment.status(cx.now()).as_str())
 }
 
 fn view(cx: &Cx<'_>, assignment: &AccessAssignment) -> Map<String, Value> {

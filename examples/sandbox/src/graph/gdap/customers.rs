@@ -9,19 +9,14 @@ use super::super::answer::{Answer, collection, object};
 use super::super::cx::Cx;
 use super::super::organization::fields;
 use super::super::query::Query;
-use super::super::schema::{
-    DELEGATED_ADMIN_CUSTOMER as CUSTOMER, SERVICE_MANAGEMENT_DETAIL as DETAIL,
-};
+use super::super::schema::{DELEGATED_ADMIN_CUSTOMER as CUSTOMER, SERVICE_MANAGEMENT_DETAIL as DETAIL};
 use super::{check_read, missing};
 use crate::reply::Reply;
 use crate::world::{RelationshipStatus, Tenant, World};
 
 const SERVICES: [(&str, &str); 3] = [
     ("Azure Active Directory", "https://aad.portal.azure.com/"),
-    (
-        "Microsoft 365 Lighthouse",
-        "https://lighthouse.microsoft.com/",
-    ),
+    ("Microsoft 365 Lighthouse", "https://lighthouse.microsoft.com/"),
     ("Teams", "https://admin.teams.microsoft.com/"),
 ];
 
@@ -30,51 +25,27 @@ pub(in crate::graph) fn list(world: &World, cx: &Cx<'_>) -> Answer {
     let query = Query::list(cx.call, CUSTOMER)?;
     let ids = delegated(world, cx);
     let customers = ids.iter().filter_map(|id| world.tenant(id));
-    Ok(collection(
-        cx,
-        &query,
-        CUSTOMER,
-        CUSTOMER.set,
-        customers,
-        |customer, _| view(customer),
-    ))
+    Ok(collection(cx, &query, CUSTOMER, CUSTOMER.set, customers, |customer, _| view(customer)))
 }
 
 pub(in crate::graph) fn get(world: &World, cx: &Cx<'_>) -> Answer {
     check_read(world, cx)?;
     let query = Query::one(cx.call, CUSTOMER)?;
-    Ok(object(
-        cx,
-        200,
-        &query,
-        CUSTOMER,
-        CUSTOMER.set,
-        view(existing(world, cx)?),
-    ))
+    Ok(object(cx, 200, &query, CUSTOMER, CUSTOMER.set, view(existing(world, cx)?)))
 }
 
 pub(in crate::graph) fn services(world: &World, cx: &Cx<'_>) -> Answer {
     check_read(world, cx)?;
     let query = Query::list(cx.call, DETAIL)?;
     let customer = existing(world, cx)?;
-    let fragment = format!(
-        "{}('{}')/serviceManagementDetails",
-        CUSTOMER.set, customer.id
-    );
-    Ok(collection(
-        cx,
-        &query,
-        DETAIL,
-        &fragment,
-        SERVICES.iter(),
-        |(name, url), _| {
-            fields(json!({
-                "id": name.replace(' ', ""),
-                "serviceName": name,
-                "serviceManagementUrl": format!("{url}{}", customer.default_domain()),
-            }))
-        },
-    ))
+    let fragment = format!("{}('{}')/serviceManagementDetails", CUSTOMER.set, customer.id);
+    Ok(collection(cx, &query, DETAIL, &fragment, SERVICES.iter(), |(name, url), _| {
+        fields(json!({
+            "id": name.replace(' ', ""),
+            "serviceName": name,
+            "serviceManagementUrl": format!("{url}{}", customer.default_domain()),
+        }))
+    }))
 }
 
 fn delegated(world: &World, cx: &Cx<'_>) -> BTreeSet<Uuid> {
@@ -95,7 +66,5 @@ fn existing<'w>(world: &'w World, cx: &Cx<'_>) -> Result<&'w Tenant, Reply> {
 }
 
 fn view(customer: &Tenant) -> Map<String, Value> {
-    fields(
-        json!({"id": customer.id, "tenantId": customer.id, "displayName": customer.display_name}),
-    )
+    fields(json!({"id": customer.id, "tenantId": customer.id, "displayName": customer.display_name}))
 }

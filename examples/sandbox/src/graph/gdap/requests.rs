@@ -14,8 +14,8 @@ use super::{bad, check_change, check_read, missing, relationship, relationship_m
 use crate::clock::{iso_ticks, plus};
 use crate::reply::Reply;
 use crate::world::{
-    ASSIGNMENT_SECONDS, LOCK_SECONDS, RelationshipOperation, RelationshipRequest,
-    RelationshipStatus, TERMINATION_SECONDS, World,
+    ASSIGNMENT_SECONDS, LOCK_SECONDS, RelationshipOperation, RelationshipRequest, RelationshipStatus,
+    TERMINATION_SECONDS, World,
 };
 
 pub(in crate::graph) fn list(world: &World, cx: &Cx<'_>) -> Answer {
@@ -23,42 +23,25 @@ pub(in crate::graph) fn list(world: &World, cx: &Cx<'_>) -> Answer {
     let query = Query::list(cx.call, RELATIONSHIP_REQUEST)?;
     let relationship = relationship(world, cx)?;
     let fragment = format!("{}('{}')/requests", RELATIONSHIP.set, relationship.id);
-    Ok(collection(
-        cx,
-        &query,
-        RELATIONSHIP_REQUEST,
-        &fragment,
-        relationship.requests.iter(),
-        |request, _| view(cx, request),
-    ))
+    Ok(collection(cx, &query, RELATIONSHIP_REQUEST, &fragment, relationship.requests.iter(), |request, _| {
+        view(cx, request)
+    }))
 }
 
 pub(in crate::graph) fn get(world: &World, cx: &Cx<'_>) -> Answer {
     check_read(world, cx)?;
     let query = Query::one(cx.call, RELATIONSHIP_REQUEST)?;
     let relationship = relationship(world, cx)?;
-    let request = relationship
-        .requests
-        .iter()
-        .find(|request| request.id.to_string() == cx.id(4));
+    let request = relationship.requests.iter().find(|request| request.id.to_string() == cx.id(4));
     let request = request.ok_or_else(|| missing("delegatedAdminRelationshipRequest", cx.id(4)))?;
     let fragment = format!("{}('{}')/requests", RELATIONSHIP.set, relationship.id);
-    Ok(object(
-        cx,
-        200,
-        &query,
-        RELATIONSHIP_REQUEST,
-        &fragment,
-        view(cx, request),
-    ))
+    Ok(object(cx, 200, &query, RELATIONSHIP_REQUEST, &fragment, view(cx, request)))
 }
 
 pub(in crate::graph) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     check_change(world, cx)?;
     let draft = Draft::create(cx, RELATIONSHIP_REQUEST)?;
-    let action = draft
-        .text("action")
-        .ok_or_else(|| bad("The action is required."))?;
+    let action = draft.text("action").ok_or_else(|| bad("The action is required."))?;
     let current = relationship(world, cx)?;
     let status = current.status(cx.now());
     let fits = match action {
@@ -74,15 +57,8 @@ pub(in crate::graph) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
             status.as_str()
         )));
     }
-    let approves_after = current
-        .customer
-        .and_then(|id| world.tenant(&id))
-        .and_then(|customer| customer.approves_after);
-    let request = RelationshipRequest {
-        id: world.new_id(),
-        action: action.to_owned(),
-        created_at: cx.now(),
-    };
+    let approves_after = current.customer.and_then(|id| world.tenant(&id)).and_then(|customer| customer.approves_after);
+    let request = RelationshipRequest { id: world.new_id(), action: action.to_owned(), created_at: cx.now() };
     let shown = view(cx, &request);
     let relationship = relationship_mut(world, cx)?;
     if action == "lockForApproval" {
@@ -93,20 +69,9 @@ pub(in crate::graph) fn create(world: &mut World, cx: &Cx<'_>) -> Answer {
     relationship.version += 1;
     relationship.modified_at = cx.now();
     let fragment = format!("{}('{}')/requests", RELATIONSHIP.set, relationship.id);
-    let location = cx.url(&format!(
-        "{}/{}/requests/{}",
-        RELATIONSHIP.set, relationship.id, request.id
-    ));
+    let location = cx.url(&format!("{}/{}/requests/{}", RELATIONSHIP.set, relationship.id, request.id));
     relationship.requests.push(request);
-    Ok(object(
-        cx,
-        201,
-        &Query::default(),
-        RELATIONSHIP_REQUEST,
-        &fragment,
-        shown,
-    )
-    .with_header("Location", location))
+    Ok(object(cx, 201, &Query::default(), RELATIONSHIP_REQUEST, &fragment, shown).with_header("Location", location))
 }
 
 pub(in crate::graph) fn operations(world: &World, cx: &Cx<'_>) -> Answer {
@@ -114,50 +79,25 @@ pub(in crate::graph) fn operations(world: &World, cx: &Cx<'_>) -> Answer {
     let query = Query::list(cx.call, RELATIONSHIP_OPERATION)?;
     let relationship = relationship(world, cx)?;
     let fragment = format!("{}('{}')/operations", RELATIONSHIP.set, relationship.id);
-    Ok(collection(
-        cx,
-        &query,
-        RELATIONSHIP_OPERATION,
-        &fragment,
-        relationship.operations.iter(),
-        |operation, _| operation_view(cx, operation),
-    ))
+    Ok(collection(cx, &query, RELATIONSHIP_OPERATION, &fragment, relationship.operations.iter(), |operation, _| {
+        operation_view(cx, operation)
+    }))
 }
 
 pub(in crate::graph) fn operation(world: &World, cx: &Cx<'_>) -> Answer {
     check_read(world, cx)?;
     let query = Query::one(cx.call, RELATIONSHIP_OPERATION)?;
     let relationship = relationship(world, cx)?;
-    let operation = relationship
-        .operations
-        .iter()
-        .find(|operation| operation.id.to_string() == cx.id(4));
-    let operation =
-        operation.ok_or_else(|| missing("delegatedAdminRelationshipOperation", cx.id(4)))?;
+    let operation = relationship.operations.iter().find(|operation| operation.id.to_string() == cx.id(4));
+    let operation = operation.ok_or_else(|| missing("delegatedAdminRelationshipOperation", cx.id(4)))?;
     let fragment = format!("{}('{}')/operations", RELATIONSHIP.set, relationship.id);
-    let reply = object(
-        cx,
-        200,
-        &query,
-        RELATIONSHIP_OPERATION,
-        &fragment,
-        operation_view(cx, operation),
-    );
+    let reply = object(cx, 200, &query, RELATIONSHIP_OPERATION, &fragment, operation_view(cx, operation));
     let running = cx.now() < plus(operation.created_at, ASSIGNMENT_SECONDS);
-    Ok(if running {
-        reply.with_header("Retry-After", "10")
-    } else {
-        reply
-    })
+    Ok(if running { reply.with_header("Retry-After", "10") } else { reply })
 }
 
 /// Notes a long-running change of the relationship named in the path; returns where to watch it.
-pub(super) fn start_operation(
-    world: &mut World,
-    cx: &Cx<'_>,
-    kind: &str,
-    data: String,
-) -> Result<String, Reply> {
+pub(super) fn start_operation(world: &mut World, cx: &Cx<'_>, kind: &str, data: String) -> Result<String, Reply> {
     let id: Uuid = world.new_id();
     let relationship = relationship_mut(world, cx)?;
     relationship.operations.push(RelationshipOperation {
@@ -166,18 +106,11 @@ pub(super) fn start_operation(
         data,
         created_at: cx.now(),
     });
-    Ok(cx.url(&format!(
-        "{}/{}/operations/{id}",
-        RELATIONSHIP.set, relationship.id
-    )))
+    Ok(cx.url(&format!("{}/{}/operations/{id}", RELATIONSHIP.set, relationship.id)))
 }
 
 fn view(cx: &Cx<'_>, request: &RelationshipRequest) -> Map<String, Value> {
-    let takes = if request.action == "terminate" {
-        TERMINATION_SECONDS
-    } else {
-        LOCK_SECONDS
-    };
+    let takes = if request.action == "terminate" { TERMINATION_SECONDS } else { LOCK_SECONDS };
     let done = plus(request.created_at, takes);
     let status = if cx.now() >= done {
         "succeeded"
@@ -205,10 +138,7 @@ fn operation_view(cx: &Cx<'_>, operation: &RelationshipOperation) -> Map<String,
         "notStarted"
     };
     // Members added to an enum later are only named to callers who say that they expect them.
-    let evolved = cx
-        .call
-        .header("prefer")
-        .is_some_and(|prefer| prefer.contains("include-unknown-enum-members"));
+    let evolved = cx.call.header("prefer").is_some_and(|prefer| prefer.contains("include-unknown-enum-members"));
     let kind = match operation.operation_type.as_str() {
         "delegatedAdminRelationshipUpdate" if !evolved => "unknownFutureValue",
         kind => kind,

@@ -32,11 +32,7 @@ pub(in crate::graph) const ACCESS_ASSIGNMENT: &Entity = &Entity {
         text("status").fixed(),
         text("createdDateTime").fixed(),
         text("lastModifiedDateTime").fixed(),
-        complex(
-            "accessContainer",
-            &[text("accessContainerId"), text("accessContainerType")],
-        )
-        .once(),
+        complex("accessContainer", &[text("accessContainerId"), text("accessContainerType")]).once(),
         complex("accessDetails", ACCESS_DETAILS),
     ],
     navigation: &[],
@@ -81,11 +77,7 @@ pub(in crate::graph) const RELATIONSHIP_OPERATION: &Entity = &Entity {
 pub(in crate::graph) const DELEGATED_ADMIN_CUSTOMER: &Entity = &Entity {
     name: "delegatedAdminCustomer",
     set: "tenantRelationships/delegatedAdminCustomers",
-    properties: &[
-        text("id").fixed(),
-        text("tenantId").fixed(),
-        text("displayName").fixed(),
-    ],
+    properties: &[text("id").fixed(), text("tenantId").fixed(), text("displayName").fixed()],
     navigation: &["serviceManagementDetails"],
     defaults: None,
     paging: Paging::Pages(300, 300),
@@ -95,11 +87,7 @@ pub(in crate::graph) const DELEGATED_ADMIN_CUSTOMER: &Entity = &Entity {
 pub(in crate::graph) const SERVICE_MANAGEMENT_DETAIL: &Entity = &Entity {
     name: "delegatedAdminServiceManagementDetail",
     set: "serviceManagementDetails",
-    properties: &[
-        text("id"),
-        text("serviceName"),
-        text("serviceManagementUrl"),
-    ],
+    properties: &[text("id"), text("serviceName"), text("serviceManagementUrl")],
     navigation: &[],
     defaults: None,
     paging: Paging::Off,

@@ -28,12 +28,7 @@ pub(in crate::graph) const CONDITIONAL_ACCESS_POLICY: &Entity = &Entity {
 pub(in crate::graph) const SECURITY_DEFAULTS: &Entity = &Entity {
     name: "identitySecurityDefaultsEnforcementPolicy",
     set: "policies/identitySecurityDefaultsEnforcementPolicy",
-    properties: &[
-        text("id").fixed(),
-        text("displayName").fixed(),
-        text("description").fixed(),
-        flag("isEnabled"),
-    ],
+    properties: &[text("id").fixed(), text("displayName").fixed(), text("description").fixed(), flag("isEnabled")],
     navigation: &[],
     defaults: None,
     paging: Paging::Off,
@@ -66,10 +61,7 @@ const USERS: &[Property] = &[
     complex("excludeGuestsOrExternalUsers", GUESTS),
 ];
 
-const GUESTS: &[Property] = &[
-    text("guestOrExternalUserTypes"),
-    complex("externalTenants", EXTERNAL_TENANTS),
-];
+const GUESTS: &[Property] = &[text("guestOrExternalUserTypes"), complex("externalTenants", EXTERNAL_TENANTS)];
 
 const EXTERNAL_TENANTS: &[Property] = &[text("membershipKind"), texts("members")];
 

@@ -15,18 +15,9 @@ async fn batch_answers_each_part_for_itself_in_any_order() {
     let answer = caller.post("/v1.0/$batch", &batch).await;
     assert_eq!(answer.status, 200);
     let of = |id: &str| {
-        answer.body["responses"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|response| response["id"] == id)
-            .unwrap()
-            .clone()
+        answer.body["responses"].as_array().unwrap().iter().find(|response| response["id"] == id).unwrap().clone()
     };
-    let statuses: Vec<u64> = ["1", "2", "3", "4", "5"]
-        .iter()
-        .map(|id| of(id)["status"].as_u64().unwrap())
-        .collect();
+    let statuses: Vec<u64> = ["1", "2", "3", "4", "5"].iter().map(|id| of(id)["status"].as_u64().unwrap()).collect();
     assert_eq!(statuses, [201, 200, 400, 424, 400]);
     assert_eq!(of("2")["body"]["value"][0]["displayName"], "Batched");
     assert!(of("3")["body"]["error"]["innerError"]["request-id"].is_string());
@@ -47,20 +38,7 @@ async fn malformed_batches_are_refused_as_a_whole() {
         json!([{"id": "1", "method": "GET", "url": "/me", "dependsOn": ["9"]}]),
         json!([{"id": "1", "method": "GET", "url": "/me", "dependsOn": ["2"]}, {"id": "2", "method": "GET", "url": "/me", "dependsOn": ["1"]}]),
     ] {
-        assert_eq!(
-            caller
-                .post("/v1.0/$batch", &json!({"requests": requests}))
-                .await
-                .status,
-            400,
-            "{requests}"
-        );
+        assert_eq!(caller.post("/v1.0/$batch", &json!({"requests": requests})).await.status, 400, "{requests}");
     }
-    assert_eq!(
-        caller
-            .post("/v1.0/$batch", &json!({"requests": many[..20]}))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(caller.post("/v1.0/$batch", &json!({"requests": many[..20]})).await.status, 200);
 }
