@@ -106,7 +106,8 @@ struct Inner {
     shared: Arc<Shared>,
     bases: Vec<(Service, String)>,
     control: String,
-    _servers: Vec<MockServer>,
+    _hosts: Vec<server::Host>,
+    _control: MockServer,
 }
 
 /// What every service of a sandbox shares.
@@ -131,15 +132,15 @@ impl Sandbox {
         let shared =
             Arc::new(Shared { world: Mutex::new(world), clock, faults: Faults::default(), log: Log::default() });
         let mut bases = Vec::new();
-        let mut servers = Vec::new();
+        let mut hosts = Vec::new();
         for service in Service::ALL {
             let (listener, base) = bind()?;
-            servers.push(server::serve(service, listener, &base, Arc::clone(&shared)).await);
+            hosts.push(server::serve(service, listener, &base, Arc::clone(&shared)).await?);
             bases.push((service, base));
         }
         let (listener, control) = bind()?;
-        servers.push(control::serve(listener, Arc::clone(&shared)).await);
-        Ok(Self { inner: Arc::new(Inner { shared, bases, control, _servers: servers }) })
+        let control_server = control::serve(listener, Arc::clone(&shared)).await;
+        Ok(Self { inner: Arc::new(Inner { shared, bases, control, _hosts: hosts, _control: control_server }) })
     }
 
     /// Starts the demonstration world with that many customers and a clock that only moves when advanced.

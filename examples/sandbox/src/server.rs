@@ -1,10 +1,12 @@
 //! The glue to the HTTP server: one request in, one answer, stall or cut connection out.
 
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 use wiremock::matchers::any;
 use wiremock::{Match, Mock, MockServer, Request, ResponseTemplate};
@@ -18,21 +20,70 @@ use crate::sandbox::{Service, Shared};
 use crate::world::World;
 use crate::{arm, exchange, graph, key_vault, login, office365, partner_center, storage};
 
-/// Starts the server of one service.
-pub(crate) async fn serve(service: Service, listener: TcpListener, base: &str, shared: Arc<Shared>) -> MockServer {
-    let address = base.trim_start_matches("http://").to_owned();
-    let front = Arc::new(Front { service, address, shared, answer: Mutex::new(None), requests: AtomicU64::new(0) });
+/// Serves one service for as long as the value lives.
+#[derive(Debug)]
+pub(crate) struct Host(JoinHandle<()>);
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Starts to serve one service.
+///
+/// A mock remembers every request it matched, with the whole buffer the request was read from, so a server that has
+/// answered [`WORN_AFTER`] requests is replaced by a fresh one on the same socket. The old one tells its connections to
+/// close with their next answer, and goes a moment later.
+pub(crate) async fn serve(
+    service: Service,
+    listener: TcpListener,
+    base: &str,
+    shared: Arc<Shared>,
+) -> std::io::Result<Host> {
+    let front = Arc::new(Front {
+        service,
+        address: base.trim_start_matches("http://").to_owned(),
+        shared,
+        requests: AtomicU64::new(0),
+    });
+    let (mut server, mut mount) = mounted(listener.try_clone()?, &front).await;
+    Ok(Host(tokio::spawn(async move {
+        loop {
+            mount.worn.notified().await;
+            // Without a second handle on the socket the old server goes on, and only memory grows.
+            let Ok(socket) = listener.try_clone() else { return std::future::pending().await };
+            let (fresh, fresh_mount) = mounted(socket, &front).await;
+            mount.draining.store(true, Ordering::Relaxed);
+            let old = std::mem::replace(&mut server, fresh);
+            mount = fresh_mount;
+            tokio::time::sleep(DRAINING).await;
+            drop(old);
+        }
+    })))
+}
+
+/// A server for a service, with the mocks that hand its requests over.
+async fn mounted(listener: TcpListener, front: &Arc<Front>) -> (MockServer, Arc<Mount>) {
+    let mount = Arc::new(Mount {
+        front: Arc::clone(front),
+        answer: Mutex::new(None),
+        served: AtomicU64::new(0),
+        worn: Notify::new(),
+        draining: AtomicBool::new(false),
+    });
     let server = start(listener).await;
     // A mock answers either with a response or with an error that closes the connection. Which one it
     // is shows only after the request was worked on, so the matcher of the first mock does the work and
     // matches when the connection is to be cut; otherwise the second mock hands out the answer.
-    Mock::given(CutMatcher(Arc::clone(&front)))
+    Mock::given(CutMatcher(Arc::clone(&mount)))
         .respond_with_err(|_: &Request| std::io::Error::from(std::io::ErrorKind::ConnectionReset))
         .with_priority(1)
         .mount(&server)
         .await;
-    Mock::given(any()).respond_with(move |_: &Request| front.take_answer()).with_priority(2).mount(&server).await;
-    server
+    let answering = Arc::clone(&mount);
+    Mock::given(any()).respond_with(move |_: &Request| answering.take_answer()).with_priority(2).mount(&server).await;
+    (server, mount)
 }
 
 /// Starts a server without request recording, which would grow without bound.
@@ -66,9 +117,18 @@ struct Front {
     service: Service,
     address: String,
     shared: Arc<Shared>,
-    /// The answer on its way from the matcher to the responder; the server works on one request at a time.
-    answer: Mutex<Option<ResponseTemplate>>,
     requests: AtomicU64,
+}
+
+/// A service as one of its servers sees it.
+struct Mount {
+    front: Arc<Front>,
+    /// The answer on its way from the matcher to the responder; a server works on one request at a time.
+    answer: Mutex<Option<ResponseTemplate>>,
+    served: AtomicU64,
+    /// Told once, when the server has served enough.
+    worn: Notify,
+    draining: AtomicBool,
 }
 
 impl Front {
@@ -97,10 +157,6 @@ impl Front {
         }
     }
 
-    fn take_answer(&self) -> ResponseTemplate {
-        self.answer.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(|| ResponseTemplate::new(500))
-    }
-
     /// Request ids count up per service; they come from no shared source, so that object ids stay comparable.
     fn request_id(&self) -> Uuid {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
@@ -108,11 +164,26 @@ impl Front {
     }
 }
 
-struct CutMatcher(Arc<Front>);
+impl Mount {
+    fn take_answer(&self) -> ResponseTemplate {
+        if self.served.fetch_add(1, Ordering::Relaxed) + 1 == WORN_AFTER {
+            self.worn.notify_one();
+        }
+        let answer = self
+            .answer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+            .unwrap_or_else(|| ResponseTemplate::new(500));
+        if self.draining.load(Ordering::Relaxed) { answer.insert_header("Connection", "close") } else { answer }
+    }
+}
+
+struct CutMatcher(Arc<Mount>);
 
 impl Match for CutMatcher {
     fn matches(&self, request: &Request) -> bool {
-        let answer = self.0.work(request);
+        let answer = self.0.front.work(request);
         let cut = answer.is_none();
         *self.0.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
         cut
@@ -132,6 +203,12 @@ fn handle(world: &mut World, call: &Call) -> Reply {
         Service::Office365Management => office365::handle(world, call),
     }
 }
+
+/// After how many requests a server is replaced; it keeps about nine kilobytes of each.
+const WORN_AFTER: u64 = 1_000;
+
+/// How long a replaced server goes on, so that its connections can end with an answer.
+const DRAINING: Duration = Duration::from_secs(5);
 
 /// Longer than any client waits.
 const STALL: Duration = Duration::from_secs(24 * 3600);

@@ -290,7 +290,7 @@ fn filter(value: &str, entity: &Entity) -> Result<Filter, Reply> {
         let name = path.first().map(String::as_str).unwrap_or_default();
         match entity.property(name).map(|property| property.kind) {
             None => {
-                problem = Some(error(400, "BadRequest", &format!("Invalid filter clause: {}", unknown(name, entity))))
+                problem = Some(error(400, "BadRequest", &format!("Invalid filter clause: {}", unknown(name, entity))));
             }
             Some(Kind::Any | Kind::Complex(_) | Kind::Complexes(_)) if path.len() == 1 => {
                 problem = Some(unsupported(&format!(

@@ -70,7 +70,7 @@ fn agree(world: &mut World, tenant: &Uuid, client: &Client, scope: Option<&str>)
     let principal = world.ensure_service_principal(tenant, &client.app_id).ok_or_else(missing)?;
     match request {
         Some(request) if !request.default => {
-            grant_scopes(world, tenant, &principal, &request.resource.app_id, &request.names)
+            grant_scopes(world, tenant, &principal, &request.resource.app_id, &request.names);
         }
         // `.default` takes in everything the registration lists, for every resource.
         _ => grant_listed(world, tenant, &principal, client),
