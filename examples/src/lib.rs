@@ -1,3 +1,7 @@
+#![doc = include_str!("../../README.md")]
+//!
+//! # This crate
+//!
 //! What the example programs share: how they are told where and as whom to work, and how they show what they did.
 //!
 //! The programs compose the clients into the ports of `bundle-core`'s flows; `connect` is the place where that happens
