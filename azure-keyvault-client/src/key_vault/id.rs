@@ -11,7 +11,7 @@ use super::{SecretName, SecretVersion};
 
 /// The identifier of a secret as the service writes it:
 /// `https://contoso-kv.vault.azure.net/secrets/db/4387e9f3d6e14c459867679a90fd0f79`. Listings leave the version out.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SecretId {
     url: Url,
     name: SecretName,
@@ -58,6 +58,12 @@ impl FromStr for SecretId {
 
 fn is_collection(segment: &str) -> bool {
     matches!(segment, "secrets" | "deletedsecrets")
+}
+
+impl fmt::Debug for SecretId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretId({})", self.url)
+    }
 }
 
 impl fmt::Display for SecretId {

@@ -23,7 +23,7 @@ use url::{Host, Url};
 /// assert_eq!(vault.name(), "contoso-kv");
 /// # Ok::<(), bundle_core::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VaultUrl(Url);
 
 impl VaultUrl {
@@ -79,6 +79,12 @@ impl FromStr for VaultUrl {
             return Err(wrong("is not of the form https://{name}.{key vault host}"));
         }
         Ok(Self(url))
+    }
+}
+
+impl fmt::Debug for VaultUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VaultUrl({})", self.0)
     }
 }
 

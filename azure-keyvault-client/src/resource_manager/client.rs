@@ -7,9 +7,13 @@ use bundle_core::http::{ClientOptions, Pager, Request, Response, join_path, odat
 use bundle_core::ids::SubscriptionId;
 use bundle_core::{Result, Service, TenantId};
 use http::Method;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
 
-use super::{ResourceGroupsHandler, SubscriptionsHandler, VaultsHandler};
+use super::operation::{Answer, Step};
+use super::{Operation, OperationProgress, ResourceGroupsHandler, SubscriptionsHandler, VaultsHandler};
 use crate::azure::Azure;
 use crate::key_vault::{KeyVaultClient, VaultUrl};
 
@@ -126,6 +130,60 @@ impl ResourceManagerClient {
         Pager::new(self.azure.pipeline.clone(), request, odata_page)
     }
 
+    /// Sends a request that may go on after its answer: PUT, PATCH, POST or DELETE of any resource. Look again with
+    /// [`ResourceManagerClient::check_operation`] until it is done; nothing here sleeps.
+    ///
+    /// # Errors
+    /// Any error of the pipeline; [`ErrorKind::Decode`](bundle_core::ErrorKind::Decode) when the answer does not say
+    /// where the operation can be seen.
+    ///
+    /// Source: "Track asynchronous Azure operations" (Microsoft Learn).
+    pub async fn start_operation<B>(
+        &self,
+        method: Method,
+        path: &str,
+        api_version: &str,
+        body: Option<&B>,
+    ) -> Result<OperationProgress>
+    where
+        B: Serialize + Sync + ?Sized,
+    {
+        let request = self.request(method.clone(), path, api_version);
+        let request = match body {
+            Some(body) => request.json(body)?,
+            None => request,
+        };
+        let url = request.url().clone();
+        let response = self.send(request).await?;
+        let body = json_or_null(&response)?;
+        self.go_on(Operation::begin(&method, &url, answer(&response, &body))).await
+    }
+
+    /// Looks how far an operation has come.
+    ///
+    /// # Errors
+    /// The error the operation has ended with, classified like any other; any error of the pipeline.
+    pub async fn check_operation(&self, operation: &Operation) -> Result<OperationProgress> {
+        let response = self.look(operation.look_at().clone()).await?;
+        let body = json_or_null(&response)?;
+        self.go_on(operation.advance(answer(&response, &body))).await
+    }
+
+    async fn go_on(&self, step: Result<Step>) -> Result<OperationProgress> {
+        match step.map_err(|error| error.with_operation(OPERATION).with_tenant(self.tenant))? {
+            Step::Running(operation) => Ok(OperationProgress::Running(operation)),
+            Step::Done(result) => Ok(OperationProgress::Done(result)),
+            Step::Fetch(url) => Ok(OperationProgress::Done(json_or_null(&self.look(url).await?)?)),
+        }
+    }
+
+    /// Reads an address the service named; the pipeline sends the token to the service's own host only.
+    async fn look(&self, url: Url) -> Result<Response> {
+        let scope = self.azure.pipeline.cloud().default_scope(Service::ResourceManager);
+        let request = Request::new(Service::ResourceManager, OPERATION, Method::GET, url);
+        self.send(request.bearer(self.tenant, self.principal, scope)).await
+    }
+
     pub(super) fn start(
         &self,
         operation: &'static str,
@@ -153,3 +211,13 @@ impl std::fmt::Debug for ResourceManagerClient {
             .finish_non_exhaustive()
     }
 }
+
+fn answer<'a>(response: &'a Response, body: &'a Value) -> Answer<'a> {
+    Answer { status: response.status().as_u16(), headers: response.headers(), body }
+}
+
+fn json_or_null(response: &Response) -> Result<Value> {
+    if response.body().is_empty() { Ok(Value::Null) } else { response.json() }
+}
+
+const OPERATION: &str = "azure.resource_manager.operation";

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod challenge;
+mod operation;
 mod probe;
 mod resource_manager;
 mod secrets;
