@@ -1,11 +1,11 @@
 //! The glue to the HTTP server: one request in, one answer, stall or cut connection out.
 
-use std::net::TcpListener;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 use wiremock::matchers::any;
@@ -15,6 +15,7 @@ use crate::call::Call;
 use crate::clock::http_date;
 use crate::faults::Verdict;
 use crate::log::is_write;
+use crate::relay::{self, Backend, Current, FrontDoor};
 use crate::reply::{Body, Reply};
 use crate::sandbox::{Service, Shared};
 use crate::world::World;
@@ -22,19 +23,18 @@ use crate::{arm, exchange, graph, key_vault, login, office365, partner_center, s
 
 /// Serves one service for as long as the value lives.
 #[derive(Debug)]
-pub(crate) struct Host(JoinHandle<()>);
+pub(crate) struct Host {
+    _door: FrontDoor,
+    replacing: JoinHandle<()>,
+}
 
 impl Drop for Host {
     fn drop(&mut self) {
-        self.0.abort();
+        self.replacing.abort();
     }
 }
 
 /// Starts to serve one service.
-///
-/// A mock remembers every request it matched, with the whole buffer the request was read from, so a server that has
-/// answered [`WORN_AFTER`] requests is replaced by a fresh one on the same socket. The old one tells its connections to
-/// close with their next answer, and goes a moment later.
 pub(crate) async fn serve(
     service: Service,
     listener: TcpListener,
@@ -47,43 +47,66 @@ pub(crate) async fn serve(
         shared,
         requests: AtomicU64::new(0),
     });
-    let (mut server, mut mount) = mounted(listener.try_clone()?, &front).await;
-    Ok(Host(tokio::spawn(async move {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let current: Current<Day> = Arc::new(Mutex::new(Arc::new(Day::begin(&front).await?)));
+    let door = relay::open(listener, Arc::clone(&current));
+    let replacing = tokio::spawn(async move {
         loop {
-            mount.worn.notified().await;
-            // Without a second handle on the socket the old server goes on, and only memory grows.
-            let Ok(socket) = listener.try_clone() else { return std::future::pending().await };
-            let (fresh, fresh_mount) = mounted(socket, &front).await;
-            mount.draining.store(true, Ordering::Relaxed);
-            let old = std::mem::replace(&mut server, fresh);
-            mount = fresh_mount;
-            tokio::time::sleep(DRAINING).await;
-            drop(old);
+            let today = Arc::clone(&current.lock().unwrap_or_else(PoisonError::into_inner));
+            today.mount.worn.notified().await;
+            // Without a port for a fresh server the old one goes on, and only memory grows.
+            let Ok(tomorrow) = Day::begin(&front).await else { continue };
+            *current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(tomorrow);
+            today.mount.retired.send_replace(true);
         }
-    })))
+    });
+    Ok(Host { _door: door, replacing })
 }
 
-/// A server for a service, with the mocks that hand its requests over.
-async fn mounted(listener: TcpListener, front: &Arc<Front>) -> (MockServer, Arc<Mount>) {
-    let mount = Arc::new(Mount {
-        front: Arc::clone(front),
-        answer: Mutex::new(None),
-        served: AtomicU64::new(0),
-        worn: Notify::new(),
-        draining: AtomicBool::new(false),
-    });
-    let server = start(listener).await;
-    // A mock answers either with a response or with an error that closes the connection. Which one it
-    // is shows only after the request was worked on, so the matcher of the first mock does the work and
-    // matches when the connection is to be cut; otherwise the second mock hands out the answer.
-    Mock::given(CutMatcher(Arc::clone(&mount)))
-        .respond_with_err(|_: &Request| std::io::Error::from(std::io::ErrorKind::ConnectionReset))
-        .with_priority(1)
-        .mount(&server)
-        .await;
-    let answering = Arc::clone(&mount);
-    Mock::given(any()).respond_with(move |_: &Request| answering.take_answer()).with_priority(2).mount(&server).await;
-    (server, mount)
+/// One of the servers a service has one after the other.
+struct Day {
+    server: MockServer,
+    mount: Arc<Mount>,
+}
+
+impl Day {
+    /// Starts a server with the mocks that hand its requests over.
+    async fn begin(front: &Arc<Front>) -> std::io::Result<Self> {
+        let mount = Arc::new(Mount {
+            front: Arc::clone(front),
+            answer: Mutex::new(None),
+            served: AtomicU64::new(0),
+            worn: Notify::new(),
+            retired: watch::Sender::new(false),
+        });
+        let server = start(TcpListener::bind(("127.0.0.1", 0))?).await;
+        // A mock answers either with a response or with an error that closes the connection. Which one it is shows
+        // only after the request was worked on, so the matcher of the first mock does the work and matches when the
+        // connection is to be cut; otherwise the second mock hands out the answer.
+        Mock::given(CutMatcher(Arc::clone(&mount)))
+            .respond_with_err(|_: &Request| std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+            .with_priority(1)
+            .mount(&server)
+            .await;
+        let answering = Arc::clone(&mount);
+        Mock::given(any())
+            .respond_with(move |_: &Request| answering.take_answer())
+            .with_priority(2)
+            .mount(&server)
+            .await;
+        Ok(Self { server, mount })
+    }
+}
+
+impl Backend for Day {
+    fn address(&self) -> SocketAddr {
+        *self.server.address()
+    }
+
+    fn retired(&self) -> watch::Receiver<bool> {
+        self.mount.retired.subscribe()
+    }
 }
 
 /// Starts a server without request recording, which would grow without bound.
@@ -128,7 +151,8 @@ struct Mount {
     served: AtomicU64,
     /// Told once, when the server has served enough.
     worn: Notify,
-    draining: AtomicBool,
+    /// Whether a fresh server has taken over.
+    retired: watch::Sender<bool>,
 }
 
 impl Front {
@@ -175,7 +199,7 @@ impl Mount {
             .unwrap_or_else(PoisonError::into_inner)
             .take()
             .unwrap_or_else(|| ResponseTemplate::new(500));
-        if self.draining.load(Ordering::Relaxed) { answer.insert_header("Connection", "close") } else { answer }
+        if *self.retired.borrow() { answer.insert_header("Connection", "close") } else { answer }
     }
 }
 
@@ -205,10 +229,7 @@ fn handle(world: &mut World, call: &Call) -> Reply {
 }
 
 /// After how many requests a server is replaced; it keeps about nine kilobytes of each.
-const WORN_AFTER: u64 = 1_000;
-
-/// How long a replaced server goes on, so that its connections can end with an answer.
-const DRAINING: Duration = Duration::from_secs(5);
+const WORN_AFTER: u64 = 500;
 
 /// Longer than any client waits.
 const STALL: Duration = Duration::from_secs(24 * 3600);
