@@ -29,11 +29,11 @@ impl Clock {
     }
 
     /// How long a program waits for things that settle by themselves when it is not told: two hours of a sandbox's
-    /// time, two minutes of real time.
+    /// time, ten minutes of real time.
     #[must_use]
     pub fn default_patience(&self) -> SignedDuration {
         match self {
-            Self::System => SignedDuration::from_mins(2),
+            Self::System => SignedDuration::from_mins(10),
             Self::Sandbox { .. } => SignedDuration::from_hours(2),
         }
     }

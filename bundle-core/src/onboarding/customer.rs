@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::settings::look_again;
 use super::stage::{Stage, Stop, is_settling};
 use super::{
     CustomerOutcome, CustomerReport, CustomerState, Finding, OnboardingPorts, OnboardingSettings, WaitReason, Waiting,
@@ -232,7 +233,7 @@ impl Onboarding {
             );
             refused && !self.is_explained(run, *integration)
         });
-        passes.then(|| Waiting::until(WaitReason::Permissions, run.now + pace.permissions))
+        passes.then(|| Waiting::until(WaitReason::Permissions, look_again(changed, run.now, pace.permissions)))
     }
 
     /// Whether a role no relationship has explains that an integration is refused.

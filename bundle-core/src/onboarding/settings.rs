@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::Credential;
 use crate::cloud::Cloud;
@@ -124,8 +124,8 @@ impl OnboardingSettings {
     }
 }
 
-/// How long to wait before looking again, and how long to blame propagation. Numbers from practice; Microsoft gives
-/// none but for Conditional Access ("up to an hour").
+/// When to look again at the latest, and how long to blame propagation. Numbers from practice; Microsoft gives none but
+/// for Conditional Access ("up to an hour").
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     pub(crate) locking: SignedDuration,
@@ -144,7 +144,7 @@ pub(crate) struct Pace {
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            locking: SignedDuration::from_secs(5),
+            locking: SignedDuration::from_secs(15),
             approval: SignedDuration::from_hours(1),
             activation: SignedDuration::from_secs(30),
             assignment: SignedDuration::from_secs(15),
@@ -156,6 +156,16 @@ impl Default for Pace {
         }
     }
 }
+
+/// When to look again at something that was changed at `changed`: soon at first, then as long again as it has taken so
+/// far, at the latest after `longest`.
+pub(crate) fn look_again(changed: Option<Timestamp>, now: Timestamp, longest: SignedDuration) -> Timestamp {
+    let taken = changed.map_or(SignedDuration::ZERO, |changed| now.duration_since(changed));
+    now + taken.max(SOON).min(longest)
+}
+
+/// The first look: most changes are seen within seconds.
+const SOON: SignedDuration = SignedDuration::from_secs(3);
 
 /// The longest prefix of a relationship's name: the customer and the rest need the other 30 characters.
 const MAX_PREFIX: usize = 20;

@@ -9,7 +9,7 @@ use super::plan::{ADMIN_AGENTS, SetupSettings, SetupSnapshot, SetupStep, plan};
 use crate::auth::Credential;
 use crate::catalog::{RequiredResourceAccess, Selection};
 use crate::consent::{self, GrantPlan, WantedGrants};
-use crate::directory::{Account, GrantApi, GroupApi, RoleGroup, ServicePrincipalApi, TenantApi};
+use crate::directory::{Account, GrantApi, GroupApi, NewRoleGroup, RoleGroup, ServicePrincipalApi, TenantApi};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{GroupId, RoleTemplateId};
 use crate::onboarding::Finding;
@@ -179,7 +179,7 @@ impl PartnerSetup {
             match step {
                 SetupStep::JoinAdminAgents(group) | SetupStep::JoinGroup(group) => join(group.id).await?,
                 SetupStep::CreateGroup { role, new } => {
-                    let group = self.ports.groups.create_group(new).await?;
+                    let group = self.create_group(new, findings).await?;
                     join(group.id).await?;
                     groups.insert(*role, group.id);
                 }
@@ -205,6 +205,28 @@ impl PartnerSetup {
             self.ports.credential.forget(&self.settings.partner).await;
         }
         Ok(())
+    }
+
+    /// Creates a role group; a tenant without Entra ID P1 gets one that directory roles cannot be assigned to, which
+    /// GDAP does not need.
+    async fn create_group(&self, new: &NewRoleGroup, findings: &mut Vec<Finding>) -> Result<RoleGroup> {
+        match self.ports.groups.create_group(new).await {
+            Err(error)
+                if new.is_assignable_to_role
+                    && matches!(
+                        error.kind(),
+                        ErrorKind::InvalidRequest | ErrorKind::LicenseMissing | ErrorKind::PermissionDenied
+                    ) =>
+            {
+                let plain = NewRoleGroup::new(&new.display_name, &new.description, false);
+                let group = self.ports.groups.create_group(&plain).await?;
+                let what =
+                    format!("{:?} was created as a plain group instead of a role-assignable one", new.display_name);
+                findings.push(Finding::of_step(&what, &error));
+                Ok(group)
+            }
+            result => result,
+        }
     }
 
     fn findings(snapshot: &SetupSnapshot) -> Vec<Finding> {

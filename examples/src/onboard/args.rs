@@ -66,7 +66,7 @@ pub struct Args {
     /// Print one JSON object on standard output; everything else goes to standard error
     #[arg(long)]
     pub json: bool,
-    /// How long to wait for things that settle by themselves: 90s, 10m, 2h [default: 2m, or 2h of a sandbox's time]
+    /// How long to go on looking: 90s, 10m, 2h [default: 10m for what settles by itself, 1m for approval; 2h of a sandbox's time]
     #[arg(long, value_name = "TIME")]
     pub wait: Option<String>,
     /// How many customers are worked on at a time

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use bundle_core::customer::Customer;
-use bundle_core::onboarding::{CustomerReport, CustomerState, Onboarding, OnboardingSettings, PartnerView};
+use bundle_core::onboarding::{CustomerReport, CustomerState, Onboarding, OnboardingSettings, PartnerView, Waiting};
 use bundle_core::setup::{PartnerSetup, SetupReport, SetupSettings};
 use bundle_core::{Error, TenantId};
 use futures_util::stream::{self, StreamExt as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Args;
 use super::permissions::selection;
 use super::report::Report;
+use crate::clock::Clock;
 use crate::connect::Connection;
 use crate::exit::Failure;
 use crate::progress::Progress;
@@ -125,8 +126,7 @@ impl Round<'_> {
         save: &(impl Fn(&BTreeMap<TenantId, CustomerState>) -> Result<(), Error> + Sync),
     ) -> Result<Vec<CustomerReport>, Failure> {
         let clock = &self.connection.clock;
-        let patience = self.args.patience()?.unwrap_or_else(|| clock.default_patience());
-        let give_up = clock.now().await? + patience;
+        let patience = Patience::new(clock, self.args.patience()?, clock.now().await?);
         let mut finished: Vec<Option<CustomerReport>> = customers.iter().map(|_| None).collect();
         let mut due: BTreeMap<usize, Timestamp> = (0..customers.len()).map(|at| (at, Timestamp::MIN)).collect();
         while let Some(next) = due.values().min().copied() {
@@ -152,12 +152,13 @@ impl Round<'_> {
                     save(states)?;
                 }
                 let report = report?;
-                match &report.waiting {
-                    Some(waiting) if waiting.check_after <= give_up && !self.args.dry_run => {
+                let next = report.waiting.as_ref().filter(|_| !self.args.dry_run);
+                match next.and_then(|waiting| patience.next(waiting, now)) {
+                    Some(next) => {
                         progress.step(&report);
-                        due.insert(at, waiting.check_after);
+                        due.insert(at, next);
                     }
-                    _ => {
+                    None => {
                         progress.finish(&report);
                         due.remove(&at);
                         finished[at] = Some(report);
@@ -166,5 +167,38 @@ impl Round<'_> {
             }
         }
         Ok(finished.into_iter().flatten().collect())
+    }
+}
+
+/// How long the program goes on looking.
+struct Patience {
+    /// Until when, at things that settle by themselves.
+    settling: Timestamp,
+    /// Until when, at what a person has to answer, and how often at most.
+    people: (Timestamp, SignedDuration),
+}
+
+impl Patience {
+    fn new(clock: &Clock, told: Option<SignedDuration>, start: Timestamp) -> Self {
+        let settling = start + told.unwrap_or_else(|| clock.default_patience());
+        let people = match (clock, told) {
+            // A person may be sitting beside the program, but it does not wait for one unless told to.
+            (Clock::System, None) => (start + SignedDuration::from_mins(1), SignedDuration::from_secs(15)),
+            (Clock::System, Some(_)) => (settling, SignedDuration::from_secs(30)),
+            _ => (settling, SignedDuration::MAX),
+        };
+        Self { settling, people }
+    }
+
+    /// When to look again, if the program still waits then.
+    fn next(&self, waiting: &Waiting, now: Timestamp) -> Option<Timestamp> {
+        let (next, limit) = if waiting.reason.needs_person() {
+            let (limit, often) = self.people;
+            let soon = now.checked_add(often).unwrap_or(Timestamp::MAX);
+            (waiting.check_after.min(soon), limit)
+        } else {
+            (waiting.check_after, self.settling)
+        };
+        (next <= limit).then_some(next)
     }
 }

@@ -6,6 +6,7 @@ use crate::consent::{self, GrantPlan};
 use crate::customer::ConsentGrant;
 use crate::directory::ServicePrincipal;
 use crate::error::{Error, ErrorKind};
+use crate::onboarding::settings::look_again;
 use crate::onboarding::stage::{Stage, Stop, is_settling};
 use crate::onboarding::{Finding, WaitReason, Waiting};
 
@@ -52,7 +53,8 @@ impl Onboarding {
             // Given already, not visible yet: no second write.
             run.steps.pop();
             self.ports.credential.forget(&run.customer.tenant_id).await;
-            return Err(Stop::Waiting(Waiting::until(WaitReason::Consent, run.now + pace.consent)));
+            let again = look_again(run.state.consented_at, run.now, pace.consent);
+            return Err(Stop::Waiting(Waiting::until(WaitReason::Consent, again)));
         }
         let grant = ConsentGrant {
             resource: Resource::GRAPH.app_id,
@@ -73,7 +75,7 @@ impl Onboarding {
         }
         run.state.consented_at = Some(run.now);
         self.ports.credential.forget(&tenant).await;
-        Err(Stop::Waiting(Waiting::until(WaitReason::Consent, run.now + pace.consent)))
+        Err(Stop::Waiting(Waiting::until(WaitReason::Consent, look_again(None, run.now, pace.consent))))
     }
 
     /// Grants what is missing.
@@ -113,8 +115,8 @@ impl Onboarding {
         }
         let refused = outcome.failed.iter().any(|(_, error)| is_refusal(error));
         if refused && is_settling(run.activated.max(run.state.assigned_at), run.now, self.settings.pace.settling) {
-            let until = run.now + self.settings.pace.permissions;
-            return Err(Stop::Waiting(Waiting::until(WaitReason::Permissions, until)));
+            let again = look_again(run.state.last_change(), run.now, self.settings.pace.permissions);
+            return Err(Stop::Waiting(Waiting::until(WaitReason::Permissions, again)));
         }
         run.findings.extend(grouped(&outcome.failed));
         Ok(())
@@ -134,7 +136,8 @@ impl Onboarding {
         let pace = &self.settings.pace;
         let changed = run.activated.max(run.state.last_change());
         if is_settling(changed, run.now, pace.settling) {
-            return Stop::Waiting(Waiting::until(WaitReason::Permissions, run.now + pace.permissions));
+            let again = look_again(changed, run.now, pace.permissions);
+            return Stop::Waiting(Waiting::until(WaitReason::Permissions, again));
         }
         match Stop::of(error) {
             Stop::Fatal(error) => Stop::Blocked(vec![Finding::of(&error)]),

@@ -7,6 +7,7 @@ use crate::gdap::{
     Usable, is_unsettled, next_step, relationship_name, role_name, unassigned,
 };
 use crate::ids::{GroupId, RoleTemplateId};
+use crate::onboarding::settings::look_again;
 use crate::onboarding::stage::{Stage, Stop, is_settling};
 use crate::onboarding::{Finding, WaitReason, Waiting};
 
@@ -80,7 +81,8 @@ impl Onboarding {
     }
 
     async fn lock(&self, run: &mut Run<'_>, relationship: &Relationship) -> Stage<()> {
-        let waiting = Stop::Waiting(Waiting::until(WaitReason::Locking, run.now + self.settings.pace.locking));
+        let again = look_again(run.state.locked_at, run.now, self.settings.pace.locking);
+        let waiting = Stop::Waiting(Waiting::until(WaitReason::Locking, again));
         if is_settling(run.state.locked_at, run.now, self.settings.pace.settling) {
             // Locked already; the state follows seconds later.
             return Err(waiting);
@@ -170,7 +172,8 @@ impl Onboarding {
         if pending {
             // Tokens issued before do not carry the new roles.
             self.ports.credential.forget(&run.customer.tenant_id).await;
-            return Err(Stop::Waiting(Waiting::until(WaitReason::Assignment, run.now + self.settings.pace.assignment)));
+            let again = look_again(run.state.assigned_at, run.now, self.settings.pace.assignment);
+            return Err(Stop::Waiting(Waiting::until(WaitReason::Assignment, again)));
         }
         Ok(())
     }
