@@ -13,7 +13,7 @@ use crate::service::Service;
 
 /// What to send, to which service, as whom, and whether it may be repeated. Nothing is sent until a
 /// [`Pipeline`](super::Pipeline) sends it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct Request {
     pub(crate) service: Service,
@@ -169,5 +169,40 @@ impl Request {
             Authorization::Bearer { tenant, .. } => Some(tenant),
             Authorization::Anonymous => None,
         })
+    }
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Bodies, headers and queries can hold secrets (refresh tokens, signatures), so none of them is shown.
+        let mut shown = self.url.clone();
+        shown.set_query(None);
+        shown.set_fragment(None);
+        let _ = shown.set_password(None);
+        f.debug_struct("Request")
+            .field("operation", &self.operation)
+            .field("method", &self.method.as_str())
+            .field("url", &shown.as_str())
+            .field("bytes", &self.body.as_ref().map_or(0, Bytes::len))
+            .field("authorization", &self.authorization)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::TenantId;
+
+    #[test]
+    fn debug_shows_neither_body_nor_headers_nor_query() {
+        let url = Url::parse("https://user:canary@login.microsoftonline.com/x?sig=canary#canary").unwrap();
+        let request = Request::new(Service::Login, "login.refresh_token", Method::POST, url)
+            .bearer(TenantId::from_u128(1), Principal::Account, "s")
+            .header(header::COOKIE, HeaderValue::from_static("canary"))
+            .body("refresh_token=canary");
+        let text = format!("{request:?}");
+        assert!(text.contains("login.refresh_token") && text.contains("bytes: 20"), "{text}");
+        assert!(!text.contains("canary"), "{text}");
     }
 }
