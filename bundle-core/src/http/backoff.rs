@@ -11,12 +11,20 @@ pub(super) fn wait(policy: &RetryPolicy, attempt: u32, server: Option<Duration>,
     let own = policy.base_wait.saturating_mul(doubled).min(policy.max_wait);
     // 16 bits are enough to spread, and f64 holds the product exactly.
     let jitter = own.mul_f64(f64::from((random & 0xffff) as u16) / f64::from(u16::MAX));
-    server.unwrap_or_default().max(own / 2) + jitter / 2
+    server.unwrap_or_default().min(LONGEST).max(own / 2) + jitter / 2
 }
+
+/// A bound for absurd values, so that adding one to a point in time cannot overflow.
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn absurd_waits_are_bounded() {
+        assert!(wait(&RetryPolicy::default(), 1, Some(Duration::MAX), u64::MAX) <= LONGEST + Duration::from_secs(1));
+    }
 
     #[test]
     fn wait_doubles_up_to_the_cap() {

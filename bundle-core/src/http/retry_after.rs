@@ -14,22 +14,22 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
         if let Some(wait) = text(name).and_then(|value| value.parse().ok()) {
-            return Some(Duration::from_millis(wait));
+            return Some(Duration::from_millis(wait).min(LONGEST));
         }
     }
     let value = text(RETRY_AFTER.as_str())?;
     if let Ok(seconds) = value.parse::<f64>() {
         let milliseconds = (seconds * 1000.0).ceil();
         return (seconds >= 0.0 && milliseconds.is_finite())
-            .then(|| Duration::from_secs_f64((milliseconds / 1000.0).min(LONGEST_SECONDS)));
+            .then(|| Duration::from_secs_f64((milliseconds / 1000.0).min(LONGEST.as_secs_f64())));
     }
     let at = httpdate::parse_http_date(value).ok()?;
     let from = text(DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
-    Some(at.duration_since(from).unwrap_or_default())
+    Some(at.duration_since(from).unwrap_or_default().min(LONGEST))
 }
 
 /// A bound for absurd values; the call's deadline decides long before.
-const LONGEST_SECONDS: f64 = 30.0 * 86_400.0;
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 #[cfg(test)]
 mod tests {
@@ -65,6 +65,11 @@ mod tests {
         for garbage in ["-1", "soon", "", "NaN", "inf"] {
             assert_eq!(parse(&[("retry-after", garbage)]), None, "{garbage}");
         }
-        assert_eq!(parse(&[("retry-after", "1e18")]), Some(Duration::from_secs(30 * 86_400)));
+        let date = "Fri, 31 Dec 9999 23:59:59 GMT";
+        for (name, absurd) in
+            [("retry-after", "1e18"), ("retry-after", date), ("retry-after-ms", "18446744073709551615")]
+        {
+            assert_eq!(parse(&[(name, absurd)]), Some(LONGEST), "{absurd}");
+        }
     }
 }
