@@ -32,6 +32,8 @@ pub(super) enum Admission {
     Granted(OwnedSemaphorePermit),
     /// The key is parked longer than the caller can wait.
     Parked(Duration),
+    /// No place became free before the deadline.
+    Busy,
 }
 
 impl Gate {
@@ -45,7 +47,7 @@ impl Gate {
             let (permits, parked_until) = self.slot(key);
             // A semaphore of ours is never closed, so only the deadline can end the wait.
             let Ok(Ok(permit)) = tokio::time::timeout_at(deadline, permits.acquire_owned()).await else {
-                return Admission::Parked(Duration::ZERO);
+                return Admission::Busy;
             };
             let now = Instant::now();
             match parked_until.max(self.slot(key).1) {
@@ -63,9 +65,9 @@ impl Gate {
     pub(super) fn park(&self, key: Key, wait: Duration) {
         let until = Instant::now() + wait;
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = slots.get_mut(&key) {
-            slot.parked_until = slot.parked_until.max(Some(until));
-        }
+        // An idle key may have been dropped since it was admitted.
+        let slot = slots.entry(key).or_insert_with(|| self.new_slot(key));
+        slot.parked_until = slot.parked_until.max(Some(until));
     }
 
     fn slot(&self, key: Key) -> (Arc<Semaphore>, Option<Instant>) {
@@ -78,14 +80,16 @@ impl Gate {
                 Arc::strong_count(&slot.permits) > 1 || slot.parked_until.is_some_and(|until| until > now)
             });
         }
-        let slot = slots.entry(key).or_insert_with(|| Slot {
-            permits: Arc::new(Semaphore::new(match key.0 {
-                Service::Exchange | Service::Compliance => self.per_key.min(EXCHANGE_PER_TENANT),
-                _ => self.per_key,
-            })),
-            parked_until: None,
-        });
+        let slot = slots.entry(key).or_insert_with(|| self.new_slot(key));
         (Arc::clone(&slot.permits), slot.parked_until)
+    }
+
+    fn new_slot(&self, key: Key) -> Slot {
+        let places = match key.0 {
+            Service::Exchange | Service::Compliance => self.per_key.min(EXCHANGE_PER_TENANT),
+            _ => self.per_key,
+        };
+        Slot { permits: Arc::new(Semaphore::new(places)), parked_until: None }
     }
 }
 
@@ -127,6 +131,35 @@ mod tests {
         let start = Instant::now();
         assert!(matches!(gate.admit(key(1), soon()).await, Admission::Parked(_)));
         assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn full_gate_is_left_at_the_deadline_and_frees_its_place() {
+        let gate = Gate::new(1);
+        let Admission::Granted(permit) = gate.admit(key(1), soon()).await else { panic!("an idle key is open") };
+        let deadline = Instant::now() + Duration::from_secs(3);
+        assert!(matches!(gate.admit(key(1), deadline).await, Admission::Busy));
+        assert!(Instant::now() >= deadline);
+        drop(permit);
+        assert!(matches!(gate.admit(key(1), soon()).await, Admission::Granted(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn park_holds_for_a_key_that_was_dropped() {
+        let gate = Gate::new(1);
+        gate.park(key(1), Duration::from_secs(3600));
+        assert!(matches!(gate.admit(key(1), soon()).await, Admission::Parked(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn exchange_gets_three_places_at_most() {
+        let gate = Gate::new(8);
+        let exchange = (Service::Exchange, Some(TenantId::from_u128(1)));
+        let mut held = Vec::new();
+        while let Admission::Granted(permit) = gate.admit(exchange, Instant::now()).await {
+            held.push(permit);
+        }
+        assert_eq!(held.len(), 3);
     }
 
     #[tokio::test(start_paused = true)]

@@ -82,7 +82,8 @@ impl Pipeline {
 
     async fn attempts(&self, request: Request) -> Result<Response> {
         let shared = &self.0;
-        let deadline = Instant::now() + shared.retry.deadline;
+        // A caller without a deadline says `Duration::MAX`, which no point in time can be added to.
+        let deadline = Instant::now() + shared.retry.deadline.min(LONGEST_CALL);
         let key = (request.service, request.tenant().copied());
         // One id for all attempts: Partner Center takes it for idempotency, Azure for correlation.
         let call = Uuid::new_v4();
@@ -102,6 +103,11 @@ impl Pipeline {
                     let error = Error::new(ErrorKind::Throttled, "throttled for longer than the call may take");
                     let error = request_ids.into_iter().fold(error, Error::with_request_id);
                     return Err(error.with_retry_after(wait).with_attempts(attempt - 1));
+                }
+                Admission::Busy => {
+                    let error = Error::new(ErrorKind::Timeout, "too many calls to the tenant are under way");
+                    let error = request_ids.into_iter().fold(error, Error::with_request_id);
+                    return Err(error.with_attempts(attempt - 1));
                 }
             };
 
@@ -128,15 +134,6 @@ impl Pipeline {
                     if status.is_success() || request.accepted.contains(&status.as_u16()) {
                         return Ok(response(&request, answer, attempt));
                     }
-                    if status == 401
-                        && challenged.is_none()
-                        && let Some(token) = token
-                    {
-                        challenged = reject(&request, token, answer.headers());
-                        if challenged.is_some() {
-                            continue;
-                        }
-                    }
                     let wait = retry_after(answer.headers(), SystemTime::now());
                     let error = classify(&ServiceAnswer {
                         service: request.service,
@@ -144,6 +141,16 @@ impl Pipeline {
                         headers: answer.headers(),
                         body: answer.body(),
                     });
+                    if status == 401
+                        && challenged.is_none()
+                        && let Some(token) = token
+                    {
+                        challenged = reject(&request, token, answer.headers());
+                        if challenged.is_some() {
+                            request_ids.extend(error.request_ids().iter().cloned());
+                            continue;
+                        }
+                    }
                     let outcome =
                         Outcome::Answered { status: status.as_u16(), retry_after: wait.is_some(), kind: error.kind() };
                     (
@@ -269,6 +276,9 @@ fn response(request: &Request, answer: http::Response<Bytes>, attempts: u32) -> 
         attempts,
     }
 }
+
+/// The longest deadline of a call.
+const LONGEST_CALL: Duration = Duration::from_secs(365 * 86_400);
 
 impl Pipeline {
     /// Drops the cached tokens of a tenant: consent or roles have changed there.
