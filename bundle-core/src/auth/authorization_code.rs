@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, AuthorizationCode, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl};
 use secrecy::{ExposeSecret, SecretString};
@@ -76,9 +77,21 @@ fn authorize_url(
 /// Waits for the browser. Requests that are not the answer (a favicon, a probe, a wrong state) get a short page and
 /// the listener goes on.
 async fn answer(listener: &TcpListener, state: &CsrfToken) -> Result<AuthorizationCode> {
+    // Browsers open connections ahead and leave them silent, so all are listened to at once.
+    let mut connections = FuturesUnordered::new();
     loop {
-        let Ok((mut stream, _)) = listener.accept().await else { continue };
-        let Some(target) = request_target(&mut stream).await else { continue };
+        let (mut stream, target) = tokio::select! {
+            accepted = listener.accept() => {
+                if let Ok((stream, _)) = accepted {
+                    connections.push(request_target(stream));
+                }
+                continue;
+            }
+            Some(read) = connections.next() => match read {
+                Some(read) => read,
+                None => continue,
+            },
+        };
         match read_answer(&target, state) {
             Some(outcome) => {
                 let page = match &outcome {
@@ -95,8 +108,8 @@ async fn answer(listener: &TcpListener, state: &CsrfToken) -> Result<Authorizati
     }
 }
 
-/// The path and query of a GET request.
-async fn request_target(stream: &mut TcpStream) -> Option<String> {
+/// The path and query of a GET request, with the connection to answer on.
+async fn request_target(mut stream: TcpStream) -> Option<(TcpStream, String)> {
     let mut head = Vec::new();
     let mut chunk = [0; 2048];
     let read = async {
@@ -113,7 +126,8 @@ async fn request_target(stream: &mut TcpStream) -> Option<String> {
     let line = std::str::from_utf8(&head).ok()?.lines().next()?;
     let mut words = line.split(' ');
     (words.next()? == "GET").then_some(())?;
-    words.next().map(str::to_owned)
+    let target = words.next()?.to_owned();
+    Some((stream, target))
 }
 
 /// The outcome in a redirect, `None` when the request is no answer to our question.
