@@ -36,11 +36,16 @@ struct CellKey {
     tenant: TenantId,
     principal: Principal,
     scope: String,
-    claims: Option<String>,
 }
 
 /// One cached token; the lock is held while it is fetched, so others wait instead of asking too.
-type Cell = tokio::sync::Mutex<Option<AccessToken>>;
+type Cell = tokio::sync::Mutex<Option<Cached>>;
+
+struct Cached {
+    token: AccessToken,
+    /// The claims it was issued for. A token with claims answers requests without any: it replaced the refused one.
+    claims: Option<String>,
+}
 
 impl PartnerCredential {
     /// Starts a credential for an application of a partner's tenant.
@@ -90,17 +95,13 @@ impl PartnerCredential {
 #[async_trait]
 impl Credential for PartnerCredential {
     async fn token(&self, request: &TokenRequest) -> Result<AccessToken> {
-        let key = CellKey {
-            tenant: request.tenant,
-            principal: request.principal,
-            scope: request.scope.clone(),
-            claims: request.claims.clone(),
-        };
+        let key = CellKey { tenant: request.tenant, principal: request.principal, scope: request.scope.clone() };
         let cell = Arc::clone(self.0.cells().entry(key).or_default());
         let mut cached = cell.lock().await;
-        if let Some(token) = &*cached {
+        if let Some(Cached { token, claims }) = &*cached {
             let rejected = request.rejected.as_ref().is_some_and(|rejected| rejected.is_same(token));
-            if token.is_good() && !rejected {
+            let satisfies = request.claims.is_none() || request.claims == *claims;
+            if token.is_good() && satisfies && !rejected {
                 return Ok(token.clone());
             }
         }
@@ -109,7 +110,7 @@ impl Credential for PartnerCredential {
             Principal::Application => self.0.application_token(request).await,
         }
         .map_err(|error| error.with_tenant(request.tenant))?;
-        *cached = Some(token.clone());
+        *cached = Some(Cached { token: token.clone(), claims: request.claims.clone() });
         Ok(token)
     }
 
