@@ -47,23 +47,25 @@ pub async fn sign_in_with_device_code(
 ) -> Result<SignIn> {
     let pipeline = options.pipeline()?;
     let started = start(options, &pipeline).await?;
-    let deadline = Instant::now() + Duration::from_secs(started.expires_in);
+    let expires_in = Duration::from_secs(started.expires_in).min(LONGEST);
+    let deadline = Instant::now() + expires_in;
     show(&DeviceCodePrompt {
         verification_uri: started.verification_uri.clone(),
         user_code: started.user_code.clone(),
         message: started.message.clone(),
-        expires_in: Duration::from_secs(started.expires_in),
+        expires_in,
     });
-    let mut interval = Duration::from_secs(started.interval.max(1));
+    let mut interval = Duration::from_secs(started.interval).clamp(SHORTEST_INTERVAL, LONGEST);
     loop {
         if Instant::now() + interval > deadline {
             return Err(ended("the device code has expired"));
         }
         tokio::time::sleep(interval).await;
-        match poll(options, &pipeline, &started.device_code).await? {
+        let answer = poll(options, &pipeline, &started.device_code).await;
+        match answer.map_err(|error| error.with_tenant(options.tenant))? {
             Poll::Done(tokens) => return SignIn::new(tokens),
             Poll::Pending => {}
-            Poll::SlowDown(wait) => interval = (interval + SLOW_DOWN).max(wait),
+            Poll::SlowDown(wait) => interval = (interval + SLOW_DOWN).max(wait).min(LONGEST),
         }
     }
 }
@@ -167,3 +169,7 @@ fn default_interval() -> u64 {
 
 /// How much slower to ask after `slow_down`. Source: RFC 8628 section 3.5.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
+/// How often at most the endpoint is asked, whatever it says.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+/// A bound for absurd values; Entra's codes are good for 15 minutes.
+const LONGEST: Duration = Duration::from_secs(86_400);

@@ -59,6 +59,7 @@ impl AccessToken {
     /// (a fifth before, for short-lived ones).
     #[must_use]
     pub fn new(secret: SecretString, expires_in: Duration) -> Self {
+        let expires_in = expires_in.min(LONGEST);
         let early = EARLY.min(expires_in / 5);
         Self(Arc::new(Inner { secret, good_until: Instant::now() + (expires_in - early) }))
     }
@@ -98,10 +99,18 @@ impl std::fmt::Debug for AccessToken {
 
 /// How long before its end a token is renewed.
 const EARLY: Duration = Duration::from_secs(300);
+/// A bound for absurd lifetimes; Entra issues tokens for 28 hours at most.
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn absurd_lifetime_is_bounded() {
+        assert!(AccessToken::new("t".into(), Duration::MAX).is_good());
+        assert!(!AccessToken::new("t".into(), Duration::ZERO).is_good());
+    }
 
     #[tokio::test(start_paused = true)]
     async fn token_is_renewed_early_and_never_shown() {
