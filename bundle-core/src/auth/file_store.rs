@@ -1,7 +1,9 @@
 //! Refresh tokens in an encrypted file.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -10,7 +12,6 @@ use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::store::is_same;
@@ -44,7 +45,10 @@ impl std::fmt::Debug for StoreKey {
 /// The file is replaced as a whole by renaming, and only its owner may read it (Unix). A file that was changed, cut or
 /// written with another key is refused and left as it is. One process at a time may use a file.
 #[derive(Debug)]
-pub struct FileTokenStore {
+pub struct FileTokenStore(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     path: PathBuf,
     key: StoreKey,
     // Held across reading and writing, so that replacing is one step for all callers of this process.
@@ -55,11 +59,60 @@ impl FileTokenStore {
     /// Uses the file at `path`; it is created when a token is stored.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, key: StoreKey) -> Self {
-        Self { path: path.into(), key, turn: Mutex::new(()) }
+        Self(Arc::new(Inner { path: path.into(), key, turn: Mutex::new(()) }))
     }
 
-    async fn read(&self) -> Result<BTreeMap<String, String>> {
-        let bytes = match tokio::fs::read(&self.path).await {
+    /// Does the work on a thread of its own and to its end, even when the caller stops waiting: half a write would
+    /// meet the next one.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Inner) -> Result<T> + Send + 'static) -> Result<T> {
+        let inner = Arc::clone(&self.0);
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = inner.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&inner)
+        });
+        done.await.unwrap_or_else(|cause| Err(self.0.error("cannot be used").with_source(cause)))
+    }
+}
+
+#[async_trait]
+impl TokenStore for FileTokenStore {
+    async fn load(&self, account: &AccountKey) -> Result<Option<SecretString>> {
+        let name = name(account);
+        self.run(move |inner| Ok(inner.read()?.remove(&name).map(SecretString::from))).await
+    }
+
+    async fn replace(&self, account: &AccountKey, current: Option<&SecretString>, next: &SecretString) -> Result<bool> {
+        let name = name(account);
+        let (current, next) = (current.cloned(), next.clone());
+        self.run(move |inner| {
+            let mut tokens = inner.read()?;
+            let stored = tokens.get(&name).map(|token| SecretString::from(token.as_str()));
+            let unchanged = is_same(stored.as_ref(), current.as_ref());
+            if unchanged {
+                tokens.insert(name, next.expose_secret().to_owned());
+                inner.write(&tokens)?;
+            }
+            Ok(unchanged)
+        })
+        .await
+    }
+
+    async fn remove(&self, account: &AccountKey) -> Result<()> {
+        let name = name(account);
+        self.run(move |inner| {
+            let mut tokens = inner.read()?;
+            if tokens.remove(&name).is_some() {
+                inner.write(&tokens)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Inner {
+    fn read(&self) -> Result<BTreeMap<String, String>> {
+        let bytes = match std::fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
             Err(cause) => return Err(self.error("cannot be read").with_source(cause)),
@@ -71,7 +124,7 @@ impl FileTokenStore {
         serde_json::from_slice(&Zeroizing::new(plain)).map_err(|_| foreign())
     }
 
-    async fn write(&self, tokens: &BTreeMap<String, String>) -> Result<()> {
+    fn write(&self, tokens: &BTreeMap<String, String>) -> Result<()> {
         let plain = Zeroizing::new(serde_json::to_vec(tokens).map_err(|_| self.error("cannot be written"))?);
         let mut nonce = [0; NONCE];
         nonce[..16].copy_from_slice(Uuid::new_v4().as_bytes());
@@ -81,7 +134,7 @@ impl FileTokenStore {
             .encrypt(XNonce::from_slice(&nonce), plain.as_slice())
             .map_err(|_| self.error("cannot be encrypted"))?;
         let bytes = [MAGIC, nonce.as_slice(), &sealed].concat();
-        replace_file(&self.path, &bytes).await.map_err(|cause| self.error("cannot be written").with_source(cause))
+        replace_file(&self.path, &bytes).map_err(|cause| self.error("cannot be written").with_source(cause))
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -93,66 +146,38 @@ impl FileTokenStore {
     }
 }
 
-#[async_trait]
-impl TokenStore for FileTokenStore {
-    async fn load(&self, account: &AccountKey) -> Result<Option<SecretString>> {
-        let _turn = self.turn.lock().await;
-        Ok(self.read().await?.remove(&name(account)).map(SecretString::from))
-    }
-
-    async fn replace(&self, account: &AccountKey, current: Option<&SecretString>, next: &SecretString) -> Result<bool> {
-        let _turn = self.turn.lock().await;
-        let mut tokens = self.read().await?;
-        let stored = tokens.get(&name(account)).map(|token| SecretString::from(token.as_str()));
-        if !is_same(stored.as_ref(), current) {
-            return Ok(false);
-        }
-        tokens.insert(name(account), next.expose_secret().to_owned());
-        self.write(&tokens).await?;
-        Ok(true)
-    }
-
-    async fn remove(&self, account: &AccountKey) -> Result<()> {
-        let _turn = self.turn.lock().await;
-        let mut tokens = self.read().await?;
-        if tokens.remove(&name(account)).is_some() {
-            self.write(&tokens).await?;
-        }
-        Ok(())
-    }
-}
-
 fn name(account: &AccountKey) -> String {
     format!("{}/{}", account.tenant, account.application)
 }
 
 /// Writes a new file beside the old one and renames it into place, so a reader sees the old or the new one whole. Only
 /// the owner may read it.
-///
-/// # Errors
-/// As the operations of the file system.
-pub(crate) async fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use tokio::io::AsyncWriteExt as _;
-
+fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.new", std::process::id()));
     let beside = PathBuf::from(beside);
-    let mut options = tokio::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    options.mode(0o600);
-    let written = async {
-        let mut file = options.open(&beside).await?;
-        file.write_all(bytes).await?;
-        file.sync_all().await?;
-        tokio::fs::rename(&beside, path).await
-    }
-    .await;
+    let written = write_new(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         // Best effort: the error that is returned says what went wrong.
-        let _ = tokio::fs::remove_file(&beside).await;
+        let _ = std::fs::remove_file(&beside);
     }
     written
+}
+
+/// Writes a file that was not there before, for its owner only.
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    // What an interrupted write left behind must not lend its owner and mode to the new file.
+    match std::fs::remove_file(path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(cause),
+        _ => {}
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Marks the file and its version.
