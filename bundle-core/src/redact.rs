@@ -137,7 +137,8 @@ impl<'a> Scan<'a> {
         let value = &rest[spaces..];
         let len = value.bytes().take_while(|byte| is_word(u32::from(*byte)) || b"+/=".contains(byte)).count();
         let value = &value[..len];
-        let parameter = value.trim_end_matches('=').contains('=') || rest[spaces + len..].starts_with('"');
+        // `realm="…"`: names of parameters hold no digits, so a closing quote of JSON is not mistaken for a value's.
+        let parameter = value.trim_end_matches('=').contains('=');
         if spaces > 0 && len >= 8 && !parameter && value.bytes().any(|byte| byte.is_ascii_digit()) {
             self.keep(spaces);
             self.blank(len);
@@ -307,6 +308,8 @@ mod tests {
             format!("{{\"message\":\"line\\n{JWT}\"}}"),
             format!("Authorization: Bearer {REFRESH}"),
             "authorization: bearer canary-1234".to_owned(),
+            r#"{"headers":"Authorization: Bearer canary-1234"}"#.to_owned(),
+            r#"{"headers":"Authorization: Basic Y2FuYXJ5OmNhbmFyeTE="}"#.replace("Y2FuYXJ5", "canary1"),
             "authorization: Basic dXNlcjpjYW5hcnkx+canary/canary=".to_owned(),
             format!("client_id=1&client_secret={SECRET}&grant_type=refresh_token"),
             format!("the secret {SECRET} is not accepted"),
