@@ -84,13 +84,12 @@ impl Error {
         self
     }
 
-    /// Adds a request id; the ids of all attempts are kept.
+    /// Adds a request id as the last one; the ids of all attempts are kept.
     #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
         let id = id.into();
-        if !self.0.request_ids.contains(&id) {
-            self.0.request_ids.push(id);
-        }
+        self.0.request_ids.retain(|known| *known != id);
+        self.0.request_ids.push(id);
         self
     }
 
