@@ -165,7 +165,8 @@ pub fn odata_page<T: DeserializeOwned>(request: &Request, response: &Response) -
 fn same_root(from: &Url, link: &str, response: &Response) -> Result<Url> {
     let url = from.join(link).map_err(|_| response.error("the next link is not a URL"))?;
     let root = |url: &Url| url.path_segments().and_then(|mut path| path.next().map(str::to_ascii_lowercase));
-    let same = url.origin() == from.origin() && root(&url) == root(from) && url.username().is_empty();
+    let plain = url.username().is_empty() && url.password().is_none();
+    let same = url.origin() == from.origin() && root(&url) == root(from) && plain;
     if !same {
         let host = url.host_str().unwrap_or("no host");
         return Err(response.error(format!("the next link leads to {host:?}, which is not where the listing began")));
