@@ -5,6 +5,7 @@
 //! however many callers wait for it.
 
 mod authorization_code;
+mod cell;
 mod challenge;
 mod claims;
 mod device_code;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use oauth2::{RefreshToken, Scope};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::cell::Cell;
 use super::oauth::{OauthHttp, Tokens, entra_client, tokens};
 use super::{AccessToken, AccountKey, Credential, MemoryTokenStore, Principal, SignIn, TokenRequest, TokenStore};
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
@@ -36,15 +37,6 @@ struct CellKey {
     tenant: TenantId,
     principal: Principal,
     scope: String,
-}
-
-/// One cached token; the lock is held while it is fetched, so others wait instead of asking too.
-type Cell = tokio::sync::Mutex<Option<Cached>>;
-
-struct Cached {
-    token: AccessToken,
-    /// The claims it was issued for. A token with claims answers requests without any: it replaced the refused one.
-    claims: Option<String>,
 }
 
 impl PartnerCredential {
@@ -97,21 +89,14 @@ impl Credential for PartnerCredential {
     async fn token(&self, request: &TokenRequest) -> Result<AccessToken> {
         let key = CellKey { tenant: request.tenant, principal: request.principal, scope: request.scope.clone() };
         let cell = Arc::clone(self.0.cells().entry(key).or_default());
-        let mut cached = cell.lock().await;
-        if let Some(Cached { token, claims }) = &*cached {
-            let rejected = request.rejected.as_ref().is_some_and(|rejected| rejected.is_same(token));
-            let satisfies = request.claims.is_none() || request.claims == *claims;
-            if token.is_good() && satisfies && !rejected {
-                return Ok(token.clone());
+        let fetch = async {
+            match request.principal {
+                Principal::Account => self.0.account_token(request).await,
+                Principal::Application => self.0.application_token(request).await,
             }
-        }
-        let token = match request.principal {
-            Principal::Account => self.0.account_token(request).await,
-            Principal::Application => self.0.application_token(request).await,
-        }
-        .map_err(|error| error.with_tenant(request.tenant))?;
-        *cached = Some(Cached { token: token.clone(), claims: request.claims.clone() });
-        Ok(token)
+            .map_err(|error| error.with_tenant(request.tenant))
+        };
+        cell.token(request, fetch).await
     }
 
     async fn forget(&self, tenant: &TenantId) {
