@@ -2,3 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod catalog;
+mod hosts;
+mod pager;
+mod pipeline;
+mod raw_tcp;
+mod retry;
+mod sign_in;
+mod stores;
+mod support;
+mod tokens;

@@ -1,0 +1,144 @@
+//! What the tests of several modules need.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use serde_json::{Value, json};
+use tokio::net::TcpSocket;
+use url::Url;
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockBuilder, ResponseTemplate};
+
+use bundle_core::auth::{Credential, Principal};
+use bundle_core::http::{ClientOptions, Pipeline, Request, RetryPolicy, join_path};
+use bundle_core::ids::AppId;
+use bundle_core::testing::{FixedCredential, TestServer};
+use bundle_core::{Cloud, Error, Service, TenantId};
+
+pub(crate) const PARTNER: TenantId = TenantId::from_u128(0x11111111_1111_4111_8111_111111111111);
+pub(crate) const CUSTOMER: TenantId = TenantId::from_u128(0x22222222_2222_4222_8222_222222222222);
+pub(crate) const APP: AppId = AppId::from_u128(0xaaaaaaaa_aaaa_4aaa_8aaa_aaaaaaaaaaaa);
+pub(crate) const SCOPE: &str = "https://graph.microsoft.com/.default";
+
+/// A pipeline with a credential that never asks anybody.
+pub(crate) fn pipeline(options: &ClientOptions) -> (Pipeline, Arc<FixedCredential>) {
+    let credential = Arc::new(FixedCredential::new());
+    let shared: Arc<dyn Credential> = Arc::clone(&credential) as _;
+    (Pipeline::new(Some(shared), options).unwrap(), credential)
+}
+
+/// A request of Graph with the customer's token.
+pub(crate) fn graph(server: &TestServer, verb: Method, name: &str) -> Request {
+    graph_at(join_path(server.cloud().base(Service::Graph), &["v1.0", name]), verb)
+}
+
+pub(crate) fn graph_at(url: Url, verb: Method) -> Request {
+    Request::new(Service::Graph, "graph.test", verb, url).bearer(CUSTOMER, Principal::Account, SCOPE)
+}
+
+/// Matches a request of Graph by method and the last part of its path.
+pub(crate) fn graph_mock(verb: &str, name: &str) -> MockBuilder {
+    Mock::given(method(verb)).and(path(format!("/graph/v1.0/{name}")))
+}
+
+/// A base URL where nobody listens, for as long as the socket is kept.
+pub(crate) fn closed_address() -> (TcpSocket, String) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let base = format!("http://{}/graph", socket.local_addr().unwrap());
+    (socket, base)
+}
+
+/// Options for a cloud whose Graph is at `graph`.
+pub(crate) fn options_at(graph: &str) -> ClientOptions {
+    let file = json!({
+        "loginAuthority": "http://127.0.0.1:1", "graph": graph, "exchangeHost": "http://127.0.0.1:1",
+        "partnerCenter": "http://127.0.0.1:1", "arm": "http://127.0.0.1:1",
+        "office365Management": "http://127.0.0.1:1", "compliance": "http://127.0.0.1:1",
+        "keyVaultUrl": "http://127.0.0.1:1/{vault}", "blobUrl": "http://127.0.0.1:1/{account}",
+        "tableUrl": "http://127.0.0.1:1/{account}",
+    });
+    let cloud = Cloud::from_endpoint_file(&file.to_string()).unwrap();
+    ClientOptions::new(cloud).retry(RetryPolicy::default().base_wait(Duration::ZERO))
+}
+
+/// The path of a tenant's token endpoint.
+pub(crate) fn token_path(tenant: &TenantId) -> String {
+    format!("/login/{tenant}/oauth2/v2.0/token")
+}
+
+/// Matches a token request for a tenant.
+pub(crate) fn token_mock(tenant: &TenantId) -> MockBuilder {
+    Mock::given(method("POST")).and(path(token_path(tenant)))
+}
+
+/// An answer of the token endpoint.
+pub(crate) fn token_answer(access: &str, refresh: Option<&str>) -> ResponseTemplate {
+    let mut body = json!({"token_type": "Bearer", "scope": SCOPE, "expires_in": 3599, "access_token": access});
+    if let Some(refresh) = refresh {
+        body["refresh_token"] = refresh.into();
+    }
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
+/// A refusal of the token endpoint, from the fixtures.
+pub(crate) fn login_fixture(name: &str) -> ResponseTemplate {
+    fixture(&format!("login/{name}"))
+}
+
+/// A whole answer of a service, from the fixtures of errors.
+pub(crate) fn fixture(name: &str) -> ResponseTemplate {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/errors/{name}.json"));
+    let fixture: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let status = u16::try_from(fixture["status"].as_u64().unwrap()).unwrap();
+    let mut answer = ResponseTemplate::new(status);
+    for (name, value) in fixture["headers"].as_object().unwrap() {
+        answer = answer.insert_header(name.as_str(), value.as_str().unwrap());
+    }
+    match &fixture["body"] {
+        Value::String(text) => answer.set_body_string(text.as_str()),
+        body => answer.set_body_json(body),
+    }
+}
+
+/// The fields of a form, decoded.
+pub(crate) fn form(request: &wiremock::Request) -> HashMap<String, String> {
+    url::form_urlencoded::parse(&request.body).into_owned().collect()
+}
+
+/// A header of a request as it arrived, empty when it is absent.
+pub(crate) fn header<'a>(request: &'a wiremock::Request, name: &str) -> &'a str {
+    request.headers.get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+/// What arrived at the server.
+pub(crate) async fn received(server: &TestServer) -> Vec<wiremock::Request> {
+    server.mock().received_requests().await.unwrap()
+}
+
+/// Everything an error shows: itself and its whole chain of causes, in both forms.
+pub(crate) fn shown(error: &Error) -> String {
+    let mut text = format!("{error} {error:?} {:?}", error.body());
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        write!(text, " {next} {next:?}").unwrap();
+        cause = next.source();
+    }
+    text
+}
+
+/// Lets virtual time pass in small steps while real answers arrive. The clock has to be paused.
+pub(crate) async fn while_time_passes<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = tokio::time::advance(Duration::from_millis(1)) => {}
+        }
+    }
+}
