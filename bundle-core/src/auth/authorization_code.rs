@@ -45,9 +45,13 @@ pub async fn sign_in_with_browser(
         .map_err(|cause| Error::config("sign-in: the redirect address is no URL").with_source(cause))?;
     let (url, state, verifier) = authorize_url(options, &pipeline, redirect.clone());
     open(&url);
-    let code = tokio::time::timeout(patience, answer(&listener, &state)).await.map_err(|_| {
-        Error::new(ErrorKind::Timeout, format!("nobody finished the sign-in within {} s", patience.as_secs()))
-    })??;
+    let code = tokio::time::timeout(patience, answer(&listener, &state))
+        .await
+        .unwrap_or_else(|_| {
+            let why = format!("nobody finished the sign-in within {} s", patience.as_secs());
+            Err(Error::new(ErrorKind::Timeout, why).with_operation("login.authorize"))
+        })
+        .map_err(|error| error.with_tenant(options.tenant))?;
     redeem(options, &pipeline, redirect, code, verifier).await
 }
 
