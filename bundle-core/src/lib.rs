@@ -1,4 +1,4 @@
-//! core
+#![doc = include_str!("../README.md")]
 
 #[macro_use]
 mod macros;

@@ -45,7 +45,7 @@ fn options(server: &TestServer) -> SignInOptions {
 
 async fn device_code_answer(server: &TestServer, edit: Value) {
     let mut body = json!({
-        "device_code": DEVICE_CODE, "user_code": "ABCD1234", "interval": 5, "expires_in": 900,
+        "device_code": DEVICE_CODE, "user_code": "ABCD1234", "interval": 5, "expires_in": 36_000,
         "verification_uri": "https://microsoft.com/devicelogin", "message": "Open the page and type the code.",
     });
     for (name, value) in edit.as_object().unwrap() {
@@ -86,7 +86,7 @@ async fn device_code_is_polled_in_the_interval_until_the_person_is_done() {
     assert_eq!(sign_in.claims().tenant, Some(PARTNER));
     assert!(took >= Duration::from_secs(5 + 5 + 10), "{took:?}");
     let prompt = prompt.unwrap();
-    assert_eq!((prompt.user_code.as_str(), prompt.expires_in), ("ABCD1234", Duration::from_secs(900)));
+    assert_eq!((prompt.user_code.as_str(), prompt.expires_in), ("ABCD1234", Duration::from_secs(36_000)));
 
     let arrived = received(&server).await;
     let started = form(&arrived[0]);
@@ -108,7 +108,7 @@ async fn device_code_interval_is_never_zero_and_five_seconds_when_absent() {
     for (interval, least) in [(json!(0), 1), (Value::Null, 5)] {
         let server = TestServer::start().await;
         let mut body =
-            json!({"device_code": DEVICE_CODE, "user_code": "A", "verification_url": "x", "expires_in": 900});
+            json!({"device_code": DEVICE_CODE, "user_code": "A", "verification_url": "x", "expires_in": 36_000});
         if !interval.is_null() {
             body["interval"] = interval;
         }
