@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod catalog;
+mod device_code;
 mod hosts;
 mod pager;
 mod pipeline;
 mod raw_tcp;
 mod retry;
+mod rotation;
 mod sign_in;
 mod stores;
 mod support;

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpSocket;
@@ -13,7 +15,7 @@ use url::Url;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockBuilder, ResponseTemplate};
 
-use bundle_core::auth::{Credential, Principal};
+use bundle_core::auth::{AccessToken, Credential, Principal, SignInOptions, TokenRequest};
 use bundle_core::http::{ClientOptions, Pipeline, Request, RetryPolicy, join_path};
 use bundle_core::ids::AppId;
 use bundle_core::testing::{FixedCredential, TestServer};
@@ -103,6 +105,32 @@ pub(crate) fn fixture(name: &str) -> ResponseTemplate {
         Value::String(text) => answer.set_body_string(text.as_str()),
         body => answer.set_body_json(body),
     }
+}
+
+/// A request for the account's token of a tenant.
+pub(crate) fn account(tenant: TenantId) -> TokenRequest {
+    TokenRequest::new(tenant, Principal::Account, SCOPE)
+}
+
+/// Whether a token is the one with this text.
+pub(crate) fn is_token(token: &AccessToken, text: &str) -> bool {
+    token.is_same(&AccessToken::new(text.into(), Duration::from_secs(1)))
+}
+
+/// An access token whose claims say who signed in, and how.
+pub(crate) fn access_token() -> String {
+    let claims = json!({"tid": PARTNER, "upn": "service@contoso.com", "amr": ["pwd", "mfa"]});
+    format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()))
+}
+
+/// A sign-in to the partner's tenant that does not mind how long an answer takes.
+pub(crate) fn sign_in_options(server: &TestServer) -> SignInOptions {
+    let mut client = server.options();
+    // Hours of the test's clock pass while a real answer is on its way.
+    client.attempt_timeout = Duration::from_secs(360_000);
+    client.connect_timeout = Duration::from_secs(360_000);
+    client.retry = client.retry.deadline(Duration::from_secs(360_000));
+    SignInOptions::new(client, PARTNER, APP)
 }
 
 /// The fields of a form, decoded.

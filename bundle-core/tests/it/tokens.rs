@@ -3,22 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use futures_util::future::{join_all, try_join_all};
-use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Notify;
 use wiremock::matchers::body_string_contains;
 use wiremock::{Mock, ResponseTemplate};
 
-use bundle_core::auth::{
-    AccessToken, AccountKey, Credential, MemoryTokenStore, PartnerCredential, Principal, TokenRequest, TokenStore,
-};
+use bundle_core::auth::{Credential, MemoryTokenStore, PartnerCredential, Principal, TokenRequest, TokenStore};
 use bundle_core::testing::TestServer;
-use bundle_core::{Error, ErrorKind, Result, TenantId};
+use bundle_core::{ErrorKind, TenantId};
 
 use crate::support::{
-    APP, CUSTOMER, PARTNER, SCOPE, form, header, login_fixture, received, shown, token_answer, token_mock, token_path,
+    APP, CUSTOMER, PARTNER, SCOPE, account, form, header, is_token, login_fixture, received, shown, token_answer,
+    token_mock, token_path,
 };
 
 const SECRET: &str = "top+secret & more=%/é";
@@ -31,16 +27,8 @@ async fn signed_in(server: &TestServer) -> PartnerCredential {
     credential
 }
 
-fn account(tenant: TenantId) -> TokenRequest {
-    TokenRequest::new(tenant, Principal::Account, SCOPE)
-}
-
 fn application(tenant: TenantId) -> TokenRequest {
     TokenRequest::new(tenant, Principal::Application, SCOPE)
-}
-
-fn is(token: &AccessToken, text: &str) -> bool {
-    token.is_same(&AccessToken::new(text.into(), Duration::from_secs(1)))
 }
 
 #[tokio::test]
@@ -48,7 +36,7 @@ async fn account_token_is_redeemed_at_the_tenants_authority() {
     let server = TestServer::start().await;
     token_mock(&CUSTOMER).respond_with(token_answer("access", None)).expect(1).mount(server.mock()).await;
     let credential = signed_in(&server).await;
-    assert!(is(&credential.token(&account(CUSTOMER)).await.unwrap(), "access"));
+    assert!(is_token(&credential.token(&account(CUSTOMER)).await.unwrap(), "access"));
 
     let arrived = &received(&server).await[0];
     assert_eq!(header(arrived, "content-type"), "application/x-www-form-urlencoded");
@@ -74,13 +62,13 @@ async fn application_token_is_issued_for_the_secret_alone() {
     let server = TestServer::start().await;
     token_mock(&CUSTOMER).respond_with(token_answer("app", Some("ignored"))).expect(1).mount(server.mock()).await;
     let credential = signed_in(&server).await;
-    assert!(is(&credential.token(&application(CUSTOMER)).await.unwrap(), "app"));
+    assert!(is_token(&credential.token(&application(CUSTOMER)).await.unwrap(), "app"));
     let form = form(&received(&server).await[0]);
     assert_eq!((form["grant_type"].as_str(), form["scope"].as_str()), ("client_credentials", SCOPE));
     assert!(!form.contains_key("refresh_token"));
     // Account and application never share a token.
     token_mock(&CUSTOMER).respond_with(token_answer("account", None)).with_priority(1).mount(server.mock()).await;
-    assert!(is(&credential.token(&account(CUSTOMER)).await.unwrap(), "account"));
+    assert!(is_token(&credential.token(&account(CUSTOMER)).await.unwrap(), "account"));
 }
 
 #[tokio::test]
@@ -96,7 +84,7 @@ async fn hundred_callers_of_five_tenants_make_five_requests() {
         tokio::spawn(async move { (tenant, credential.token(&account(tenant)).await.unwrap()) })
     });
     for (tenant, token) in try_join_all(callers).await.unwrap() {
-        assert!(is(&token, &tenant.to_string()));
+        assert!(is_token(&token, &tenant.to_string()));
     }
 }
 
@@ -113,7 +101,7 @@ async fn slow_tenant_does_not_delay_a_fast_one() {
     assert!(waiting.as_mut().now_or_never().is_none());
     tokio::select! {
         _ = &mut waiting => panic!("the slow tenant has not answered"),
-        token = async { credential.token(&account(fast)).await } => assert!(is(&token.unwrap(), "fast")),
+        token = async { credential.token(&account(fast)).await } => assert!(is_token(&token.unwrap(), "fast")),
     }
 }
 
@@ -159,7 +147,7 @@ async fn busy_endpoint_is_asked_again() {
         token_mock(&CUSTOMER).respond_with(busy).up_to_n_times(2).mount(server.mock()).await;
         token_mock(&CUSTOMER).respond_with(token_answer("access", None)).expect(1).mount(server.mock()).await;
         let credential = signed_in(&server).await;
-        assert!(is(&credential.token(&account(CUSTOMER)).await.unwrap(), "access"));
+        assert!(is_token(&credential.token(&account(CUSTOMER)).await.unwrap(), "access"));
         assert_eq!(received(&server).await.len(), 3);
     }
     let server = TestServer::start().await;
@@ -183,7 +171,7 @@ async fn rejected_token_and_claims_bring_a_new_one() {
     let mut again = account(CUSTOMER);
     again.rejected = Some(first.clone());
     let second = credential.token(&again).await.unwrap();
-    assert!(is(&second, "second"));
+    assert!(is_token(&second, "second"));
     // The same refusal, reported late by another caller, is answered with what replaced the token.
     assert!(credential.token(&again).await.unwrap().is_same(&second));
 
@@ -191,7 +179,7 @@ async fn rejected_token_and_claims_bring_a_new_one() {
     again.rejected = Some(second);
     again.claims = Some(claims.to_owned());
     let third = credential.token(&again).await.unwrap();
-    assert!(is(&third, "third"));
+    assert!(is_token(&third, "third"));
     assert_eq!(form(&received(&server).await[2])["claims"], claims);
     // From now on everybody gets the token the service asked for.
     assert!(credential.token(&account(CUSTOMER)).await.unwrap().is_same(&third));
@@ -226,109 +214,6 @@ async fn new_sign_in_drops_the_accounts_tokens_only() {
     let sent: Vec<_> =
         received(&server).await.iter().filter_map(|arrived| form(arrived).remove("refresh_token")).collect();
     assert_eq!(sent, ["refresh-0", "refresh-1"]);
-}
-
-/// A store whose `replace` waits to be released, or fails.
-#[derive(Debug, Default)]
-struct Slow {
-    inner: MemoryTokenStore,
-    asked: Notify,
-    go_on: Notify,
-    broken: bool,
-}
-
-#[async_trait]
-impl TokenStore for Slow {
-    async fn load(&self, account: &AccountKey) -> Result<Option<SecretString>> {
-        self.inner.load(account).await
-    }
-
-    async fn replace(&self, account: &AccountKey, current: Option<&SecretString>, next: &SecretString) -> Result<bool> {
-        self.asked.notify_one();
-        self.go_on.notified().await;
-        if self.broken {
-            return Err(Error::config("token store: the disk is full"));
-        }
-        self.inner.replace(account, current, next).await
-    }
-
-    async fn remove(&self, account: &AccountKey) -> Result<()> {
-        self.inner.remove(account).await
-    }
-}
-
-async fn with_store(server: &TestServer, broken: bool) -> (PartnerCredential, Arc<Slow>, AccountKey) {
-    let key = AccountKey::new(PARTNER, APP);
-    let store = Arc::new(Slow { broken, ..Slow::default() });
-    store.inner.replace(&key, None, &"refresh-0".into()).await.unwrap();
-    let shared: Arc<dyn TokenStore> = Arc::clone(&store) as _;
-    let credential = PartnerCredential::builder(PARTNER, APP).store(shared).build(&server.options()).unwrap();
-    (credential, store, key)
-}
-
-#[tokio::test]
-async fn new_refresh_token_is_stored_before_the_access_token_is_handed_out() {
-    let server = TestServer::start().await;
-    let answer = token_answer("access", Some("refresh-1"));
-    token_mock(&PARTNER).respond_with(answer).up_to_n_times(1).expect(1).mount(server.mock()).await;
-    let (credential, store, key) = with_store(&server, false).await;
-    let request = account(PARTNER);
-    let mut token = Box::pin(credential.token(&request));
-    tokio::select! {
-        _ = &mut token => panic!("handed out before it was stored"),
-        () = store.asked.notified() => {}
-    }
-    assert!(token.as_mut().now_or_never().is_none());
-    store.go_on.notify_one();
-    assert!(is(&token.await.unwrap(), "access"));
-    assert_eq!(store.load(&key).await.unwrap().unwrap().expose_secret(), "refresh-1");
-
-    // The next redemption uses it.
-    credential.forget(&PARTNER).await;
-    token_mock(&PARTNER).respond_with(token_answer("next", None)).expect(1).mount(server.mock()).await;
-    credential.token(&account(PARTNER)).await.unwrap();
-    assert_eq!(form(&received(&server).await[1])["refresh_token"], "refresh-1");
-}
-
-#[tokio::test]
-async fn token_whose_refresh_token_cannot_be_stored_is_not_used() {
-    let server = TestServer::start().await;
-    let answer = token_answer("access", Some("refresh-1"));
-    token_mock(&PARTNER).respond_with(answer).expect(2).mount(server.mock()).await;
-    let (credential, store, key) = with_store(&server, true).await;
-    for _ in 0..2 {
-        store.go_on.notify_one();
-        let error = credential.token(&account(PARTNER)).await.unwrap_err();
-        assert_eq!((error.kind(), error.tenant()), (ErrorKind::Config, Some(&PARTNER)));
-        assert!(error.to_string().contains("the disk is full"), "{error}");
-    }
-    assert_eq!(store.load(&key).await.unwrap().unwrap().expose_secret(), "refresh-0");
-}
-
-#[tokio::test]
-async fn refresh_token_of_a_customers_authority_is_not_kept() {
-    let server = TestServer::start().await;
-    token_mock(&CUSTOMER).respond_with(token_answer("access", Some("foreign"))).mount(server.mock()).await;
-    let (credential, store, key) = with_store(&server, false).await;
-    credential.token(&account(CUSTOMER)).await.unwrap();
-    assert_eq!(store.load(&key).await.unwrap().unwrap().expose_secret(), "refresh-0");
-}
-
-#[tokio::test]
-async fn newer_sign_in_stored_meanwhile_stays() {
-    let server = TestServer::start().await;
-    token_mock(&PARTNER).respond_with(token_answer("access", Some("refresh-1"))).mount(server.mock()).await;
-    let (credential, store, key) = with_store(&server, false).await;
-    let request = account(PARTNER);
-    let mut token = Box::pin(credential.token(&request));
-    tokio::select! {
-        _ = &mut token => panic!("handed out before it was stored"),
-        () = store.asked.notified() => {}
-    }
-    assert!(store.inner.replace(&key, Some(&"refresh-0".into()), &"newer".into()).await.unwrap());
-    store.go_on.notify_one();
-    token.await.unwrap();
-    assert_eq!(store.load(&key).await.unwrap().unwrap().expose_secret(), "newer");
 }
 
 #[tokio::test]
