@@ -77,8 +77,7 @@ fn no_vault(subscriptions: usize) -> Error {
     let error =
         Error::new(ErrorKind::NotFound, format!("no key vault in {}", counted(subscriptions, "Azure subscription")))
             .with_operation("azure.probe");
-    let known = ["azure-no-vault", "invalid-client-missing-key-vault"].into_iter().find_map(Diagnosis::find);
-    match known {
+    match Diagnosis::find("invalid-client-missing-key-vault") {
         Some(diagnosis) => error.with_diagnosis(diagnosis),
         None => error,
     }

@@ -8,7 +8,6 @@ use bundle_core::Result;
 use bundle_core::http::{Pager, Safety, odata_literal};
 use bundle_core::ids::{ObjectId, RoleTemplateId};
 
-use crate::role_assignments::already_there;
 use crate::{DirectoryObject, TenantGraph};
 
 /// Activated directory roles of a tenant, see [`TenantGraph::directory_roles`].
@@ -51,7 +50,7 @@ impl DirectoryRoles {
             .call("graph.directory_roles.activate", Method::POST, &["directoryRoles"])
             .json(&json!({"roleTemplateId": role}))?
             .safety(Safety::Idempotent);
-        self.0.fetch(request).await.map_err(already_there)
+        self.0.fetch(request).await
     }
 
     /// Lists the members of an activated role.
@@ -84,7 +83,7 @@ impl DirectoryRoles {
             .0
             .call("graph.directory_roles.members.add", Method::POST, &segments)
             .json(&json!({"@odata.id": self.0.object_url(member)}))?;
-        self.0.carry_out(request.safety(Safety::Idempotent)).await.map_err(already_there)
+        self.0.carry_out(request.safety(Safety::Idempotent)).await
     }
 
     /// Removes a member from an activated role; the object itself stays.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use bundle_core::http::{Pager, Safety};
 use bundle_core::ids::{ObjectId, RoleTemplateId};
-use bundle_core::{Error, ErrorKind, Result};
+use bundle_core::Result;
 
 use crate::query::LARGEST_PAGE;
 use crate::{Query, RoleAssignmentId, TenantGraph};
@@ -37,15 +37,15 @@ impl RoleAssignments {
     /// `RoleManagement.ReadWrite.Directory`; as an account also the role Privileged Role Administrator.
     ///
     /// # Errors
-    /// * [`ErrorKind::Conflict`]: the principal has the role already.
-    /// * [`ErrorKind::NotFound`]: no such role or principal, or not visible yet.
-    /// * any transport error, see [`Error`].
+    /// * [`ErrorKind::Conflict`](bundle_core::ErrorKind::Conflict): the principal has the role already.
+    /// * [`ErrorKind::NotFound`](bundle_core::ErrorKind::NotFound): no such role or principal, or not visible yet.
+    /// * any transport error, see [`Error`](bundle_core::Error).
     ///
     /// Source: "Create unifiedRoleAssignment" (Microsoft Learn, Graph v1.0).
     pub async fn create(&self, new: &NewRoleAssignment) -> Result<RoleAssignment> {
         let request = self.0.call("graph.role_assignments.create", Method::POST, &PATH).json(new)?;
         // A principal has a role in a scope once.
-        self.0.fetch(request.safety(Safety::Idempotent)).await.map_err(already_there)
+        self.0.fetch(request.safety(Safety::Idempotent)).await
     }
 
     /// Takes a role away.
@@ -54,8 +54,8 @@ impl RoleAssignments {
     /// `RoleManagement.ReadWrite.Directory`; as an account also the role Privileged Role Administrator.
     ///
     /// # Errors
-    /// * [`ErrorKind::NotFound`]: no such assignment.
-    /// * any transport error, see [`Error`].
+    /// * [`ErrorKind::NotFound`](bundle_core::ErrorKind::NotFound): no such assignment.
+    /// * any transport error, see [`Error`](bundle_core::Error).
     ///
     /// Source: "Delete unifiedRoleAssignment" (Microsoft Learn, Graph v1.0).
     pub async fn delete(&self, id: &RoleAssignmentId) -> Result<()> {
@@ -107,13 +107,6 @@ impl NewRoleAssignment {
             directory_scope_id: "/".to_owned(),
         }
     }
-}
-
-/// Role management says "conflicting object" with status 400 and a general code, where others say "already exists".
-pub(crate) fn already_there(error: Error) -> Error {
-    let says_so = |text: &str| text.contains("conflicting object");
-    let conflicts = says_so(error.message()) || error.body().is_some_and(says_so);
-    if conflicts { error.with_kind(ErrorKind::Conflict) } else { error }
 }
 
 const PATH: [&str; 3] = ["roleManagement", "directory", "roleAssignments"];

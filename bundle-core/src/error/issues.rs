@@ -839,6 +839,19 @@ pub(super) static ISSUES: &[Diagnosis] = &[
         page: PAGE_REFRESH,
     },
     Diagnosis {
+        issue: "invalid-client-missing-key-vault",
+        kind: ErrorKind::NotFound,
+        title: "No key vault in the Azure subscription",
+        cause: "The Azure integration is set up against a key vault, and no subscription that is visible has one.",
+        who_acts: WhoActs::Partner,
+        remedy: &[
+            "Create a key vault in a subscription of the tenant; an empty one is enough.",
+            "Authorize the Azure integration again.",
+        ],
+        retry: RetryAdvice::AfterFix,
+        page: PAGE_ARM,
+    },
+    Diagnosis {
         issue: "invalid-or-malformed",
         kind: ErrorKind::InvalidRequest,
         title: "The request is malformed",

@@ -76,3 +76,34 @@ impl Finding {
         Self { issue: "unknown", kind, who_acts: who_acts.as_str(), remedy: vec![remedy.to_owned()], evidence }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issues_the_flows_name_are_known() {
+        for issue in [
+            "admin-agents-missing",
+            "conditional-access-blocked",
+            "gdap-approval-pending",
+            "gdap-role-missing",
+            "mfa-required",
+        ] {
+            let finding = Finding::known(issue, "seen");
+            assert_eq!(finding.issue, issue);
+            assert!(!finding.remedy.is_empty(), "{issue}");
+        }
+        assert_eq!(Finding::known("no-such-issue", "seen").issue, "unknown");
+    }
+
+    #[test]
+    fn finding_is_written_as_the_report_promises() {
+        let finding = Finding::known("gdap-role-missing", "Exchange Administrator").first("Do this.");
+        let json = serde_json::to_value(&finding).unwrap();
+        assert_eq!(json["whoActs"], "partner");
+        assert_eq!(json["kind"], "PermissionDenied");
+        assert_eq!(json["remedy"][0], "Do this.");
+        assert_eq!(json["evidence"], "Exchange Administrator");
+    }
+}

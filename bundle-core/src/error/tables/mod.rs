@@ -109,6 +109,7 @@ fn scan(rows: &[TextRow], text: &str) -> Option<Meaning> {
 /// Texts of several services: the same thing was done before, a right is missing, a creation is not visible yet.
 static COMMON_TEXTS: &[TextRow] = &[
     (&["already exist"], ErrorKind::Conflict, Some("already-there")),
+    (&["conflicting object"], ErrorKind::Conflict, Some("already-there")),
     (&["insufficient privileges to complete the operation"], ErrorKind::PermissionDenied, Some("missing-graph-scopes")),
     (&["mfa required"], ErrorKind::MfaRequired, Some("forbidden-403-mfa-required-401")),
     (&["multi-factor authentication is required"], ErrorKind::MfaRequired, Some("mfa-required")),
