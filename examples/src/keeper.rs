@@ -1,12 +1,13 @@
 //! Secrets that are shown once, as files in a folder.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use bundle_core::setup::SecretKeeper;
 use bundle_core::{Error, Result};
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::files;
 
 /// Keeps each secret in a file of its own, which only its owner may read (Unix).
 #[derive(Clone, Debug)]
@@ -19,19 +20,6 @@ impl FolderKeeper {
     #[must_use]
     pub fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned() }
-    }
-
-    fn write(&self, name: &str, secret: &SecretString) -> std::io::Result<()> {
-        std::fs::create_dir_all(&self.folder)?;
-        let (path, beside) = (self.folder.join(name), self.folder.join(format!("{name}.new")));
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&beside)?;
-        file.write_all(secret.expose_secret().as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(beside, path)
     }
 
     fn error(&self, name: &str, cause: std::io::Error) -> Error {
@@ -50,6 +38,8 @@ impl SecretKeeper for FolderKeeper {
     }
 
     async fn keep(&self, name: &str, secret: &SecretString) -> Result<()> {
-        self.write(name, secret).map_err(|cause| self.error(name, cause))
+        std::fs::create_dir_all(&self.folder)
+            .and_then(|()| files::replace(&self.folder.join(name), secret.expose_secret().as_bytes()))
+            .map_err(|cause| self.error(name, cause))
     }
 }

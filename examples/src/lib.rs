@@ -11,6 +11,7 @@ pub mod clock;
 pub mod connect;
 pub mod endpoints;
 pub mod exit;
+pub mod files;
 pub mod inputs;
 pub mod keeper;
 pub mod onboard;

@@ -1,11 +1,12 @@
 //! The state of an onboarding in a file.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use bundle_core::ids::AppId;
 use bundle_core::onboarding::OnboardingState;
 use bundle_core::{Error, Result, TenantId};
+
+use crate::files;
 
 /// A state file. Replaced as a whole, so an interrupted program leaves the old state or the new one.
 #[derive(Clone, Debug)]
@@ -45,15 +46,7 @@ impl StateFile {
             Error::config(format!("state: {} cannot be written", self.path.display())).with_source(cause)
         };
         let json = serde_json::to_vec(state).map_err(std::io::Error::other).map_err(wrong)?;
-        let mut beside = self.path.clone().into_os_string();
-        beside.push(".new");
-        let write = || {
-            let mut file = std::fs::File::create(&beside)?;
-            file.write_all(&json)?;
-            file.sync_data()?;
-            std::fs::rename(&beside, &self.path)
-        };
-        write().map_err(wrong)
+        files::replace(&self.path, &json).map_err(wrong)
     }
 }
 

@@ -3,9 +3,9 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
+use bundle_core::Result;
 use bundle_core::http::{Pager, Safety};
 use bundle_core::ids::{ObjectId, RoleTemplateId};
-use bundle_core::Result;
 
 use crate::query::LARGEST_PAGE;
 use crate::{Query, RoleAssignmentId, TenantGraph};

@@ -72,9 +72,11 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Nothing to do but look again.
+    /// Nothing to do but look again, at the next full second after `check_after`.
     #[must_use]
     pub fn until(reason: WaitReason, check_after: Timestamp) -> Self {
+        let part = i64::from(check_after.subsec_nanosecond() != 0);
+        let check_after = Timestamp::from_second(check_after.as_second() + part).unwrap_or(check_after);
         Self { reason, check_after, link: None }
     }
 }

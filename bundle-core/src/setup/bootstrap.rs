@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use super::done;
 use super::plan::ADMIN_AGENTS;
 use crate::catalog::Selection;
 use crate::consent::{self, WantedGrants};
@@ -305,14 +306,6 @@ impl Run {
 
 fn entry(key: &KeyId) -> String {
     format!("client-secret-{key}")
-}
-
-/// Already there is done.
-fn done(result: Result<()>) -> Result<()> {
-    match result {
-        Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
-        result => result,
-    }
 }
 
 /// The name the account's first password is kept under.

@@ -11,3 +11,13 @@ mod plan;
 pub use bootstrap::{Bootstrap, BootstrapPorts, BootstrapReport, BootstrapSettings, SecretKeeper};
 pub use partner::{PartnerSetup, SetupPorts, SetupReport};
 pub use plan::{SetupSettings, SetupSnapshot, SetupStep, plan};
+
+use crate::error::{ErrorKind, Result};
+
+/// Already there is done.
+fn done(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
+        result => result,
+    }
+}

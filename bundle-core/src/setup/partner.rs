@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
+use super::done;
 use super::plan::{ADMIN_AGENTS, SetupSettings, SetupSnapshot, SetupStep, plan};
 use crate::auth::Credential;
 use crate::catalog::{RequiredResourceAccess, Selection};
@@ -242,14 +243,6 @@ impl PartnerSetup {
             findings.push(Finding::known("mfa-required", format!("the token of {name} has no mfa in amr")));
         }
         findings
-    }
-}
-
-/// Already there is done.
-fn done(result: Result<()>) -> Result<()> {
-    match result {
-        Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
-        result => result,
     }
 }
 

@@ -63,7 +63,8 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
     let setup = setup.run(&selection, args.dry_run).await?;
     if args.dry_run && setup.joins_admin_agents {
         eprintln!("the customers can be looked at when the service account is in AdminAgents");
-        return Ok(Outcome { setup, report: Report::new(Vec::new(), connection, started) });
+        let report = Report::new(Vec::new(), connection, started).planned(&setup);
+        return Ok(Outcome { setup, report });
     }
     let customers = customers(args, &onboarding).await?;
     let view = onboarding.view(&setup).await?;
@@ -86,7 +87,9 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
     let reports = round.all(&customers, &mut state, &mut progress, &save).await;
     save(&state)?;
     progress.clear();
-    Ok(Outcome { setup, report: Report::new(reports?, connection, started) })
+    let report = Report::new(reports?, connection, started);
+    let report = if args.dry_run { report.planned(&setup) } else { report };
+    Ok(Outcome { setup, report })
 }
 
 /// The customers to onboard: all of the partner's, or those named.
