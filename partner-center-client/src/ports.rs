@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use bundle_core::customer::{ConsentApi, ConsentGrant, Customer, CustomerApi};
 use bundle_core::gdap::{
     AccessAssignment, AssignmentApi, NewAccessAssignment, NewRelationship, Relationship, RelationshipApi,
-    RelationshipStatus,
 };
 use bundle_core::ids::{AppId, RelationshipId};
 use bundle_core::{ErrorKind, Result, TenantId};
@@ -52,17 +51,8 @@ impl RelationshipApi for GdapClient {
     }
 
     async fn lock_for_approval(&self, relationship: &Relationship) -> Result<()> {
-        let requests = self.requests(&relationship.id);
-        let Err(error) = requests.lock_for_approval(relationship.etag.as_ref()).await else { return Ok(()) };
-        if error.kind() != ErrorKind::PreconditionFailed {
-            return Err(error);
-        }
-        // The service itself touches a relationship for a moment after its creation, and the entity tag with it.
-        let fresh = self.relationships().get(&relationship.id).await?;
-        if fresh.status != RelationshipStatus::Created || fresh.etag == relationship.etag {
-            return Err(error);
-        }
-        requests.lock_for_approval(fresh.etag.as_ref()).await.map(drop)
+        // Without the entity tag: the service itself touches a relationship for a moment after its creation.
+        self.requests(&relationship.id).lock_for_approval(None).await.map(drop)
     }
 }
 
