@@ -74,7 +74,7 @@ impl Connection {
     /// # Errors
     /// [`Failure::Usage`]: the endpoint file has no demonstration credentials.
     pub async fn demo(endpoints: Endpoints) -> Result<Self, Failure> {
-        let demo = endpoints.demo.ok_or_else(|| {
+        let demo = endpoints.demo()?.ok_or_else(|| {
             Failure::usage("endpoint file: no demo in it, so --tenant, --application and credentials are needed")
         })?;
         Self::with_demo(endpoints.cloud, &demo, Arc::new(MemoryTokenStore::new())).await
@@ -102,19 +102,18 @@ impl Connection {
     /// # Errors
     /// [`Failure::Usage`]: something is missing or wrong; the line names it. [`Failure::Failed`]: the sign-in failed.
     pub async fn from_args(args: &Args) -> Result<Self, Failure> {
-        let (cloud, demo) = match (&args.endpoints, &args.cloud) {
-            (Some(path), _) => {
-                let Endpoints { cloud, demo } = Endpoints::read(path)?;
-                (cloud, demo)
-            }
-            (None, Some(name)) => (Cloud::named(name)?, None),
+        let endpoints = match (&args.endpoints, &args.cloud) {
+            (Some(path), _) => Endpoints::read(path)?,
+            (None, Some(name)) => Endpoints::of(Cloud::named(name)?),
             (None, None) => return Err(Failure::usage("--endpoints or --cloud is needed")),
         };
         let store = store(args)?;
         // Real credentials in the environment must not go to a sandbox by accident: the demonstration's own are used
         // unless a tenant or application is named.
-        if let (Some(demo), None, None) = (&demo, &args.tenant, &args.application) {
-            return Self::with_demo(cloud, demo, store).await;
+        if (&args.tenant, &args.application) == (&None, &None)
+            && let Some(demo) = endpoints.demo()?
+        {
+            return Self::with_demo(endpoints.cloud, &demo, store).await;
         }
         let needed = |name: &str, value: &Option<String>| {
             value.clone().ok_or_else(|| Failure::usage(format!("{name} is needed to work on this cloud")))
@@ -126,7 +125,7 @@ impl Connection {
         let refresh_token =
             inputs::secret("refresh token", args.refresh_token_file.as_deref(), "BUNDLE_REFRESH_TOKEN")?;
 
-        let options = ClientOptions::new(cloud).application(APPLICATION);
+        let options = ClientOptions::new(endpoints.cloud).application(APPLICATION);
         let credential = PartnerCredential::builder(partner, application)
             .client_secret(secret.clone())
             .store(Arc::clone(&store))

@@ -11,12 +11,10 @@ use url::Url;
 use crate::exit::Failure;
 
 /// A cloud read from an endpoint file, with the demonstration credentials in it.
-#[derive(Debug)]
 pub struct Endpoints {
     /// The cloud.
     pub cloud: Cloud,
-    /// What a sandbox offers so that a demonstration needs nothing else. Only on loopback.
-    pub demo: Option<Demo>,
+    demo: Option<serde_json::Value>,
 }
 
 /// The credentials of a demonstration.
@@ -46,6 +44,20 @@ pub struct Demo {
 }
 
 impl Endpoints {
+    /// A cloud without demonstration credentials.
+    #[must_use]
+    pub fn of(cloud: Cloud) -> Self {
+        Self { cloud, demo: None }
+    }
+
+    /// What a sandbox offers so that a demonstration needs nothing else.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): there is a `demo`, and it lacks something.
+    pub fn demo(&self) -> Result<Option<Demo>, Error> {
+        self.demo.clone().map(demo).transpose()
+    }
+
     /// Reads an endpoint file.
     ///
     /// # Errors
@@ -74,9 +86,15 @@ impl Endpoints {
             Some(_) if !cloud.is_loopback() => {
                 return Err(Error::config("endpoint file: demo is accepted only while every endpoint is on loopback"));
             }
-            Some(value) => Some(demo(value)?),
+            demo => demo,
         };
         Ok(Self { cloud, demo })
+    }
+}
+
+impl std::fmt::Debug for Endpoints {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Endpoints").field("cloud", &self.cloud).finish_non_exhaustive()
     }
 }
 
@@ -119,8 +137,9 @@ mod tests {
     #[test]
     fn demo_is_read_on_loopback_and_never_shown() {
         let endpoints = Endpoints::parse(&file("http://127.0.0.1:5000")).unwrap();
-        assert!(endpoints.demo.is_some());
-        assert!(!format!("{endpoints:?}").contains("hunter"));
+        let demo = endpoints.demo().unwrap();
+        assert!(demo.is_some());
+        assert!(!format!("{endpoints:?} {demo:?}").contains("hunter"));
     }
 
     #[test]
@@ -128,8 +147,9 @@ mod tests {
         let error = Endpoints::parse(&file("https://cloud.example")).unwrap_err();
         assert!(error.to_string().contains("loopback"), "{error}");
         let foreign_clock = file("http://127.0.0.1:5000").replace("http://127.0.0.1:9/clock", "http://clock.example/");
-        assert!(Endpoints::parse(&foreign_clock).unwrap_err().to_string().contains("demo.clock"));
+        let refused = |text: &str| Endpoints::parse(text).unwrap().demo().unwrap_err().to_string();
+        assert!(refused(&foreign_clock).contains("demo.clock"));
         let wrong = file("http://127.0.0.1:5000").replace("\"hunter2\"", "7");
-        assert!(Endpoints::parse(&wrong).unwrap_err().to_string().contains("demo"));
+        assert!(refused(&wrong).contains("demo"));
     }
 }

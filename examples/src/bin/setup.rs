@@ -65,8 +65,8 @@ async fn main() -> ExitCode {
 
 async fn setup(args: &Args) -> Result<(), Failure> {
     let (sandbox, endpoints) = cloud(args).await?;
-    let demo = endpoints.demo.as_ref().filter(|_| args.tenant.is_none());
-    let partner: TenantId = match (&args.tenant, demo) {
+    let demo = if args.tenant.is_none() { endpoints.demo()? } else { None };
+    let partner: TenantId = match (&args.tenant, &demo) {
         (Some(text), _) => guid("--tenant", text)?,
         (None, Some(demo)) => demo.partner_tenant_id,
         (None, None) => return Err(Failure::usage("--tenant is needed to work on this cloud")),
@@ -81,9 +81,9 @@ async fn setup(args: &Args) -> Result<(), Failure> {
     let settings = BootstrapSettings::new(partner).account(&args.account)?.application(&args.application)?;
 
     let options = ClientOptions::new(endpoints.cloud.clone()).application("bundle-setup/0.1");
-    let client = demo.and_then(|demo| demo.admin_client_id).unwrap_or(GRAPH_COMMAND_LINE_TOOLS);
+    let client = demo.as_ref().and_then(|demo| demo.admin_client_id).unwrap_or(GRAPH_COMMAND_LINE_TOOLS);
     let credential = PartnerCredential::builder(partner, client).build(&options)?;
-    match demo.and_then(|demo| demo.admin_refresh_token.clone()) {
+    match demo.as_ref().and_then(|demo| demo.admin_refresh_token.clone()) {
         Some(token) => credential.keep_refresh_token(&token).await?,
         None => match inputs::secret("administrator's refresh token", None, "BUNDLE_ADMIN_REFRESH_TOKEN")? {
             Some(token) => credential.keep_refresh_token(&token).await?,
@@ -107,7 +107,7 @@ async fn setup(args: &Args) -> Result<(), Failure> {
         grants: graph,
         keeper: Arc::new(FolderKeeper::new(&folder)),
     };
-    let clock = demo.and_then(|demo| demo.clock.clone()).map_or(Clock::System, Clock::sandbox);
+    let clock = demo.and_then(|demo| demo.clock).map_or(Clock::System, Clock::sandbox);
     let selection = Selection::stock(&Integration::ALL);
     let report = Bootstrap::new(ports, settings).run(&selection, clock.now().await?, args.dry_run).await?;
     let shown = show(&report, &folder, partner, args.dry_run);
@@ -120,7 +120,7 @@ async fn setup(args: &Args) -> Result<(), Failure> {
 async fn cloud(args: &Args) -> Result<(Option<Sandbox>, Endpoints), Failure> {
     match (&args.endpoints, &args.cloud) {
         (Some(path), _) => Ok((None, Endpoints::read(path)?)),
-        (None, Some(name)) => Ok((None, Endpoints { cloud: Cloud::named(name)?, demo: None })),
+        (None, Some(name)) => Ok((None, Endpoints::of(Cloud::named(name)?))),
         (None, None) => {
             let sandbox = Sandbox::demo(1)
                 .await
