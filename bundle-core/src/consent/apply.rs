@@ -107,7 +107,8 @@ pub async fn apply(
         }),
         _ => None,
     });
-    let mut results = stream::iter(writes)
+    // Collected first: a future that holds a lazy iterator cannot be spawned (rust-lang/rust#110338).
+    let writes: Vec<_> = writes
         .map(|(step, write)| async move {
             let result = match &write {
                 Write::Role(new) => grants.assign_app_role(tenant, new).await,
@@ -115,7 +116,8 @@ pub async fn apply(
             };
             (step, result)
         })
-        .buffer_unordered(PARALLEL_WRITES);
+        .collect();
+    let mut results = stream::iter(writes).buffer_unordered(PARALLEL_WRITES);
     while let Some((step, result)) = results.next().await {
         match result {
             Ok(()) => outcome.done += 1,

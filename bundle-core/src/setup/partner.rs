@@ -126,7 +126,11 @@ impl PartnerSetup {
             None => None,
         };
         let existing = groups.groups_starting_with(&format!("{}-", self.settings.group_prefix)).await?;
-        let groups = stream::iter(&self.settings.roles)
+        // Collected first: a future that holds a lazy iterator cannot be spawned (rust-lang/rust#110338).
+        let reads: Vec<_> = self
+            .settings
+            .roles
+            .iter()
             .map(|role| {
                 let name = self.settings.group_name(role);
                 let found = existing.iter().find(|group| group.display_name.eq_ignore_ascii_case(&name)).cloned();
@@ -139,9 +143,8 @@ impl PartnerSetup {
                     Ok::<_, Error>((*role, group))
                 }
             })
-            .buffered(PARALLEL_READS)
-            .try_collect()
-            .await?;
+            .collect();
+        let groups = stream::iter(reads).buffered(PARALLEL_READS).try_collect().await?;
         let registration = applications.find_application(application).await?;
         let grants = consent::look(&**principals, &**grants, partner, application, wanted).await?;
         Ok(SetupSnapshot { account, claims, organization, admin_agents, groups, registration, grants })
