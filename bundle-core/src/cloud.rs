@@ -169,6 +169,14 @@ impl Cloud {
         })
     }
 
+    /// Whether any endpoint is https: only plain ones on loopback need no root certificates.
+    pub(crate) fn has_tls(&self) -> bool {
+        self.0.hosts.iter().any(|endpoint| match &endpoint.address {
+            Address::Base(url) => url.scheme() == "https",
+            Address::PerResource { before, .. } => before.starts_with("https:"),
+        })
+    }
+
     /// The page where a customer's administrator approves a relationship; `{id}` stands for the relationship.
     pub(crate) fn approval_link(&self) -> &str {
         &self.0.approval_link

@@ -25,20 +25,23 @@ pub(super) struct Failure {
 impl Transport {
     pub(super) fn new(options: &ClientOptions) -> Result<Self> {
         let user_agent = format!("{} bundle/{}", options.application, env!("CARGO_PKG_VERSION"));
-        let client = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder()
             .user_agent(user_agent.trim())
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .connect_timeout(options.connect_timeout)
-            .build()
-            .map_err(|cause| {
-                Error::config(format!(
-                    "application: {:?} cannot stand in User-Agent, or TLS cannot start",
-                    options.application
-                ))
-                .with_source(cause.without_url())
-            })?;
+            .connect_timeout(options.connect_timeout);
+        if !options.cloud.has_tls() {
+            // Reading the machine's root certificates takes longer than many a run on loopback.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|cause| {
+            Error::config(format!(
+                "application: {:?} cannot stand in User-Agent, or TLS cannot start",
+                options.application
+            ))
+            .with_source(cause.without_url())
+        })?;
         Ok(Self { client, attempt_timeout: options.attempt_timeout })
     }
 
