@@ -209,7 +209,6 @@ pub trait SecretApi: std::fmt::Debug + Send + Sync {
 ///
 /// # Behavior
 /// * An absent user is `None`.
-/// * [`AccountApi::assign_role`] of a role the user has answers `Conflict`.
 #[async_trait]
 pub trait AccountApi: std::fmt::Debug + Send + Sync {
     /// Finds a user by its sign-in name.
@@ -223,6 +222,17 @@ pub trait AccountApi: std::fmt::Debug + Send + Sync {
 
     /// Demands multifactor authentication of a user at every sign-in.
     async fn enforce_mfa(&self, user: &UserId) -> Result<()>;
+}
+
+/// Directory roles of users of the partner's tenant.
+///
+/// # Behavior
+/// * [`RoleApi::roles`] answers what is assigned to the user itself for the whole tenant, all pages.
+/// * [`RoleApi::assign_role`] of a role the user has answers `Conflict`.
+#[async_trait]
+pub trait RoleApi: std::fmt::Debug + Send + Sync {
+    /// Reads the directory roles of a user.
+    async fn roles(&self, user: &UserId) -> Result<Vec<RoleTemplateId>>;
 
     /// Gives a directory role to a user, tenant-wide.
     async fn assign_role(&self, user: &UserId, role: &RoleTemplateId) -> Result<()>;

@@ -19,7 +19,7 @@ use crate::directory::{Account, GrantApi, GroupApi, ServicePrincipalApi, TenantA
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AppId, KeyId, RoleTemplateId, TenantId};
 use crate::registration::{
-    AccountApi, AppRegistration, ApplicationApi, NewAccount, NewAppRegistration, PerUserMfaState, SecretApi,
+    AccountApi, AppRegistration, ApplicationApi, NewAccount, NewAppRegistration, PerUserMfaState, RoleApi, SecretApi,
 };
 
 /// Where secrets that are shown once are kept.
@@ -44,6 +44,8 @@ pub struct BootstrapPorts {
     pub tenants: Arc<dyn TenantApi>,
     /// Users.
     pub accounts: Arc<dyn AccountApi>,
+    /// Their directory roles.
+    pub roles: Arc<dyn RoleApi>,
     /// Groups.
     pub groups: Arc<dyn GroupApi>,
     /// App registrations.
@@ -178,9 +180,9 @@ impl Bootstrap {
                 self.create_account(name).await?
             }
         };
-        // A role given twice is answered as a conflict; asking costs as much as giving.
-        if !run.dry_run {
-            done(accounts.assign_role(&account.id, &RoleTemplateId::GLOBAL_ADMINISTRATOR).await)?;
+        let (roles, role) = (&self.ports.roles, RoleTemplateId::GLOBAL_ADMINISTRATOR);
+        if !roles.roles(&account.id).await?.contains(&role) && !run.plans(format!("make {name} Global Administrator")) {
+            done(roles.assign_role(&account.id, &role).await)?;
         }
         if accounts.mfa_state(&account.id).await? != PerUserMfaState::Enforced
             && !run.plans(format!("enforce multifactor authentication of {name}"))

@@ -100,6 +100,7 @@ async fn setup(args: &Args) -> Result<(), Failure> {
     let ports = BootstrapPorts {
         tenants: Arc::clone(&graph) as _,
         accounts: Arc::clone(&graph) as _,
+        roles: Arc::clone(&graph) as _,
         groups: Arc::clone(&graph) as _,
         applications: Arc::clone(&graph) as _,
         secrets: Arc::clone(&graph) as _,

@@ -6,15 +6,16 @@ use jiff::Timestamp;
 use bundle_core::Result;
 use bundle_core::catalog::RequiredResourceAccess;
 use bundle_core::directory::Account;
+use bundle_core::http::odata_literal;
 use bundle_core::ids::{AppId, KeyId, ObjectId, RoleTemplateId, UserId};
 use bundle_core::registration::{
-    AccountApi, AddedSecret, AppRegistration, ApplicationApi, NewAccount, NewAppRegistration, PerUserMfaState,
+    AccountApi, AddedSecret, AppRegistration, ApplicationApi, NewAccount, NewAppRegistration, PerUserMfaState, RoleApi,
     SecretApi,
 };
 
 use super::GraphPorts;
 use crate::me::ACCOUNT_PROPERTIES;
-use crate::{AppRegistrationPatch, NewRoleAssignment};
+use crate::{AppRegistrationPatch, NewRoleAssignment, Query};
 
 #[async_trait]
 impl ApplicationApi for GraphPorts {
@@ -65,6 +66,16 @@ impl AccountApi for GraphPorts {
 
     async fn enforce_mfa(&self, user: &UserId) -> Result<()> {
         self.partner().authentication().set_mfa_state(user, PerUserMfaState::Enforced).await
+    }
+}
+
+#[async_trait]
+impl RoleApi for GraphPorts {
+    async fn roles(&self, user: &UserId) -> Result<Vec<RoleTemplateId>> {
+        let query = Query::new().filter(format!("principalId eq {}", odata_literal(&user.to_string())));
+        let assignments = self.partner().role_assignments().list(&query).collect_all().await?;
+        let tenant_wide = assignments.iter().filter(|one| one.directory_scope_id.as_deref() == Some("/"));
+        Ok(tenant_wide.map(|one| one.role_definition_id).collect())
     }
 
     async fn assign_role(&self, user: &UserId, role: &RoleTemplateId) -> Result<()> {

@@ -10,7 +10,7 @@ use bundle_core::directory::{
 };
 use bundle_core::ids::{PermissionGrantId, PolicyId};
 use bundle_core::registration::{
-    AccountApi, ApplicationApi, NewAccount, NewAppRegistration, PerUserMfaState, SecretApi,
+    AccountApi, ApplicationApi, NewAccount, NewAppRegistration, PerUserMfaState, RoleApi, SecretApi,
 };
 use bundle_core::{ErrorKind, TenantId};
 use graph_client::GraphPorts;
@@ -248,6 +248,17 @@ async fn accounts_are_found_created_and_protected() {
     let account = ports.create_account(&new).await.unwrap();
     assert_eq!(ports.mfa_state(&account.id).await.unwrap(), PerUserMfaState::Disabled);
     ports.enforce_mfa(&account.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn roles_answers_those_of_the_user_for_the_whole_tenant() {
+    let setup = Setup::new().await;
+    let call = Call::get("roleManagement/directory/roleAssignments")
+        .query("$filter", &format!("principalId eq '{}'", guid(3)))
+        .query("$select", "id,principalId,roleDefinitionId,directoryScopeId")
+        .query("$top", "999");
+    setup.expect(call.answers(200, "role_assignments/list_of_principal")).await;
+    assert_eq!(ports(&setup).roles(&id(3)).await.unwrap(), [EXCHANGE_ADMINISTRATOR.parse().unwrap()]);
 }
 
 #[tokio::test]
