@@ -93,9 +93,10 @@ impl Onboarding {
         state: &mut CustomerState,
         now: Timestamp,
     ) -> Result<CustomerReport> {
+        let mut fresh: Option<PartnerView> = None;
         for _ in 0..ATTEMPTS {
             let mut run = Run {
-                view,
+                view: fresh.as_ref().unwrap_or(view),
                 customer,
                 state,
                 now,
@@ -108,7 +109,13 @@ impl Onboarding {
                 Ok(()) => None,
                 Err(Stop::Fatal(error)) => return Err(error),
                 // The write may have been made: looking again finds out, and makes it if not.
-                Err(Stop::Failed(error)) if error.kind() == ErrorKind::OutcomeUnknown => continue,
+                Err(Stop::Failed(error)) if error.kind() == ErrorKind::OutcomeUnknown => {
+                    match self.ports.relationships.relationships().await {
+                        Ok(relationships) => fresh = Some(PartnerView { relationships, ..view.clone() }),
+                        Err(error) => return Ok(self.failed(customer, &error)),
+                    }
+                    continue;
+                }
                 Err(stop) => Some(stop),
             };
             let report = self.report(run, stop).await?;

@@ -42,14 +42,60 @@ impl Stop {
     }
 }
 
-/// Whether the error is about the partner's sign-in or secret, whichever tenant it was met in.
+/// Whether the error is about the partner's sign-in or secret and would be met in every tenant alike.
+///
+/// A customer can disable the application or demand a fresh sign-in in its own tenant; that stops nobody else.
 pub(super) fn is_fatal(error: &Error) -> bool {
     let at_login = error.operation().is_none_or(|operation| operation.starts_with("login."));
-    matches!(error.kind(), ErrorKind::ReauthenticationRequired | ErrorKind::InvalidClient | ErrorKind::Config)
-        && at_login
+    let everywhere = error.code().is_none_or(|code| EVERYWHERE.contains(&code));
+    match error.kind() {
+        ErrorKind::Config => at_login,
+        ErrorKind::InvalidClient | ErrorKind::ReauthenticationRequired => at_login && everywhere,
+        _ => false,
+    }
 }
 
 /// Whether a refusal so soon after a change is put down to propagation.
 pub(super) fn is_settling(changed: Option<Timestamp>, now: Timestamp, settling: jiff::SignedDuration) -> bool {
     changed.is_some_and(|changed| now.duration_since(changed) < settling)
+}
+
+/// Refusals of the account, its grant or the application's secret themselves, whichever tenant was asked.
+///
+/// Source: "Microsoft Entra authentication and authorization error codes" (Microsoft Learn).
+const EVERYWHERE: [&str; 14] = [
+    "AADSTS50053",
+    "AADSTS50055",
+    "AADSTS50057",
+    "AADSTS50126",
+    "AADSTS50173",
+    "AADSTS700003",
+    "AADSTS700027",
+    "AADSTS70008",
+    "AADSTS700081",
+    "AADSTS700082",
+    "AADSTS700084",
+    "AADSTS7000215",
+    "AADSTS7000218",
+    "AADSTS7000222",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_every_tenant_would_refuse_stops_the_run() {
+        let at_login =
+            |kind, code: &str| Error::new(kind, "refused").with_operation("login.refresh_token").with_code(code);
+        assert!(is_fatal(&at_login(ErrorKind::ReauthenticationRequired, "AADSTS700082")));
+        assert!(is_fatal(&at_login(ErrorKind::InvalidClient, "AADSTS7000222")));
+        assert!(is_fatal(&Error::new(ErrorKind::ReauthenticationRequired, "no sign-in is stored")));
+        // Sign-in frequency and a disabled application are the customer's own.
+        assert!(!is_fatal(&at_login(ErrorKind::ReauthenticationRequired, "AADSTS70043")));
+        assert!(!is_fatal(&at_login(ErrorKind::InvalidClient, "AADSTS7000112")));
+        assert!(!is_fatal(&at_login(ErrorKind::ConditionalAccess, "AADSTS53003")));
+        let at_graph = Error::new(ErrorKind::ReauthenticationRequired, "refused").with_operation("graph.me");
+        assert!(!is_fatal(&at_graph));
+    }
 }
