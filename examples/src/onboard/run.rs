@@ -6,7 +6,7 @@ use std::time::Instant;
 use bundle_core::customer::Customer;
 use bundle_core::onboarding::{CustomerReport, CustomerState, Onboarding, OnboardingSettings, PartnerView, Waiting};
 use bundle_core::setup::{PartnerSetup, SetupReport, SetupSettings};
-use bundle_core::{Error, TenantId};
+use bundle_core::{Error, ErrorKind, TenantId};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
@@ -60,13 +60,23 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
     };
 
     eprintln!("looking at the partner's tenant");
+    // A customer that is not the partner's is found out before anything is written. An account that may not list the
+    // customers yet is put right by the set-up.
+    let customers = match list(args, &onboarding).await {
+        Ok(customers) => Some(customers),
+        Err(Failure::Failed(error)) if is_before_set_up(&error) => None,
+        Err(failure) => return Err(failure),
+    };
     let setup = setup.run(&selection, args.dry_run).await?;
     if args.dry_run && setup.joins_admin_agents {
         eprintln!("the customers can be looked at when the service account is in AdminAgents");
         let report = Report::new(Vec::new(), connection, started).planned(&setup);
         return Ok(Outcome { setup, report });
     }
-    let customers = customers(args, &onboarding).await?;
+    let customers = match customers {
+        Some(customers) => customers,
+        None => list(args, &onboarding).await?,
+    };
     let view = onboarding.view(&setup).await?;
     let mut progress = Progress::new(customers.len());
     progress.say(&format!("onboarding {} customer(s)", customers.len()));
@@ -93,7 +103,7 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
 }
 
 /// The customers to onboard: all of the partner's, or those named.
-async fn customers(args: &Args, onboarding: &Onboarding) -> Result<Vec<Customer>, Failure> {
+async fn list(args: &Args, onboarding: &Onboarding) -> Result<Vec<Customer>, Failure> {
     let wanted = args.customer_ids()?;
     let mut customers = onboarding.ports().customers.customers().await?;
     if !wanted.is_empty() {
@@ -110,6 +120,11 @@ async fn customers(args: &Args, onboarding: &Onboarding) -> Result<Vec<Customer>
         return Err(Failure::usage("the partner has no customers to onboard"));
     }
     Ok(customers)
+}
+
+/// What an account meets that lacks a permission or the membership in `AdminAgents`.
+fn is_before_set_up(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConsentRequired | ErrorKind::PermissionDenied)
 }
 
 struct Round<'a> {
