@@ -130,6 +130,9 @@ impl Args {
                 "--refresh-token: a secret on the command line is refused; use BUNDLE_REFRESH_TOKEN or --refresh-token-file",
             ));
         }
+        if let (None, None, Some(argument)) = (&self.endpoints, &self.cloud, self.real_argument()) {
+            return Err(Failure::usage(format!("{argument}: --cloud or --endpoints is needed to say where")));
+        }
         if self.customers == Some(0) {
             return Err(Failure::usage("--customers: 0 customers are nothing to onboard"));
         }
@@ -146,6 +149,19 @@ impl Args {
             Vec::new(),
         ))?;
         Ok(())
+    }
+
+    /// An argument that makes no sense on the built-in cloud: whoever gives it means to work somewhere real.
+    fn real_argument(&self) -> Option<&'static str> {
+        let given = [
+            ("--tenant", self.tenant.is_some()),
+            ("--application", self.application.is_some()),
+            ("--client-secret-file", self.client_secret_file.is_some()),
+            ("--refresh-token-file", self.refresh_token_file.is_some()),
+            ("--token-store", self.token_store.is_some()),
+            ("--sign-in", self.sign_in.is_some()),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(argument, _)| argument)
     }
 
     /// The customers named, each once.
@@ -212,9 +228,11 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_named_in_one_line() {
-        let cases: [(&[&str], &str); 11] = [
+        let cases: [(&[&str], &str); 13] = [
             (&["--client-secret", "hunter2"], "--client-secret"),
             (&["--refresh-token", "hunter2"], "--refresh-token"),
+            (&["--tenant", "11111111-1111-4111-8111-111111111111"], "--cloud"),
+            (&["--token-store", "tokens"], "--token-store"),
             (&["--customers", "0"], "--customers"),
             (&["--concurrency", "0"], "--concurrency"),
             (&["--customer", "contoso"], "\"contoso\""),
