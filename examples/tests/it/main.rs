@@ -1,0 +1,18 @@
+//! Journeys: the programs against the sandbox, from the first request to the exit code.
+
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod dry_run;
+mod five_customers;
+mod hostile;
+mod hosts;
+mod idempotence;
+mod json;
+mod network;
+mod resume;
+mod resume_setup;
+mod scale;
+mod secrets;
+mod sign_in;
+mod support;

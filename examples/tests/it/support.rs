@@ -1,0 +1,208 @@
+//! What the journeys share: connections to a sandbox, folders for files, programs to run.
+
+use std::ffi::OsStr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use bundle_core::auth::PartnerCredential;
+use bundle_core::http::{ClientOptions, RetryPolicy};
+use bundle_core::setup::{Bootstrap, BootstrapPorts, BootstrapSettings};
+use bundle_sandbox::{Fault, Sandbox};
+use examples::clock::Clock;
+use examples::connect::Connection;
+use examples::endpoints::{Demo, Endpoints};
+use examples::keeper::FolderKeeper;
+use examples::onboard::Args;
+use futures_util::stream::{self, StreamExt as _};
+use graph_client::{GraphClient, GraphPorts};
+
+/// A folder of its own for each test; it goes with the value.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("journey-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The path of a file that need not be there.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// Writes a file and returns its path.
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.file(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The endpoint file of a sandbox.
+    pub(crate) fn endpoints(&self, sandbox: &Sandbox) -> PathBuf {
+        self.write("endpoints.json", sandbox.endpoints().to_string())
+    }
+
+    /// A permission file with the core permissions and those the probes need: a run of a hundred requests or so.
+    pub(crate) fn few_permissions(&self) -> PathBuf {
+        self.write("permissions.txt", FEW_PERMISSIONS.join("\n"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A connection to a sandbox as `onboard` makes it, but with retries that do not wait.
+pub(crate) async fn connect(sandbox: &Sandbox) -> Connection {
+    let (demo, options) = demo(sandbox);
+    let credential = PartnerCredential::builder(demo.partner_tenant_id, demo.application_id)
+        .client_secret(demo.client_secret)
+        .build(&options)
+        .unwrap();
+    credential.keep_refresh_token(&demo.refresh_token).await.unwrap();
+    Connection::new(credential, options, Clock::sandbox(demo.clock.unwrap())).unwrap()
+}
+
+/// The set-up from nothing as `setup` makes it, but with retries that do not wait.
+pub(crate) async fn bootstrap(sandbox: &Sandbox, secrets: &Path) -> Bootstrap {
+    let (demo, options) = demo(sandbox);
+    let partner = demo.partner_tenant_id;
+    let credential = PartnerCredential::builder(partner, demo.admin_client_id.unwrap()).build(&options).unwrap();
+    credential.keep_refresh_token(&demo.admin_refresh_token.unwrap()).await.unwrap();
+    let graph = GraphClient::with_options(Arc::new(credential), &options).unwrap();
+    let graph = Arc::new(GraphPorts::new(graph, partner));
+    let ports = BootstrapPorts {
+        tenants: Arc::clone(&graph) as _,
+        accounts: Arc::clone(&graph) as _,
+        roles: Arc::clone(&graph) as _,
+        groups: Arc::clone(&graph) as _,
+        applications: Arc::clone(&graph) as _,
+        secrets: Arc::clone(&graph) as _,
+        principals: Arc::clone(&graph) as _,
+        grants: graph,
+        keeper: Arc::new(FolderKeeper::new(secrets)),
+    };
+    Bootstrap::new(ports, BootstrapSettings::new(partner))
+}
+
+fn demo(sandbox: &Sandbox) -> (Demo, ClientOptions) {
+    let endpoints = Endpoints::parse(&sandbox.endpoints().to_string()).unwrap();
+    let options = ClientOptions::new(endpoints.cloud).retry(RetryPolicy::default().base_wait(Duration::ZERO));
+    (endpoints.demo.unwrap(), options)
+}
+
+/// A program of this package, with nothing of ours in its environment.
+pub(crate) struct Program(Command);
+
+impl Program {
+    pub(crate) fn onboard() -> Self {
+        Self::new(env!("CARGO_BIN_EXE_onboard"))
+    }
+
+    pub(crate) fn setup() -> Self {
+        Self::new(env!("CARGO_BIN_EXE_setup"))
+    }
+
+    fn new(path: &str) -> Self {
+        let mut command = Command::new(path);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BUNDLE_")) {
+            command.env_remove(name);
+        }
+        Self(command)
+    }
+
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.0.args(args);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(mut self) -> Ended {
+        let output = self.0.output().unwrap();
+        Ended {
+            code: output.status.code().expect("the program ends by itself"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    /// The one line that says what is wrong.
+    pub(crate) fn complaint(&self) -> &str {
+        let mut lines = self.stderr.lines().filter(|line| line.starts_with("error: "));
+        let line = lines.next().unwrap_or_else(|| panic!("no error line: {self:?}"));
+        assert_eq!(lines.next(), None, "{self:?}");
+        line
+    }
+}
+
+/// Arguments that keep the state in a file and ask for few permissions.
+pub(crate) fn resumable(folder: &Folder) -> Args {
+    let mut args = Args::none();
+    args.state = Some(folder.file("state.json"));
+    args.permissions = Some(folder.few_permissions());
+    args
+}
+
+pub(crate) const FEW_PERMISSIONS: [&str; 9] = [
+    "Application.ReadWrite.All",
+    "AppRoleAssignment.ReadWrite.All",
+    "DelegatedPermissionGrant.ReadWrite.All",
+    "Directory.ReadWrite.All",
+    "Policy.ReadWrite.ConditionalAccess",
+    "Exchange.Manage",
+    "azure-key-vault/user_impersonation",
+    "azure-service-management/user_impersonation",
+    "partner-center/user_impersonation",
+];
+
+/// Orders one fault after the other, from the n-th request on.
+pub(crate) fn disturb(sandbox: &Sandbox, n: u64, faults: Vec<Fault>) {
+    for (n, fault) in (n..).zip(faults) {
+        sandbox.faults().at(n, fault);
+    }
+}
+
+/// Runs a world of its own for each request, some at a time.
+pub(crate) async fn for_each_request<F>(requests: RangeInclusive<u64>, world: impl Fn(u64) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    const AT_A_TIME: usize = 4;
+    let mut ended = stream::iter(requests).map(|n| tokio::spawn(world(n))).buffer_unordered(AT_A_TIME);
+    while let Some(ended) = ended.next().await {
+        if let Err(cause) = ended {
+            std::panic::resume_unwind(cause.into_panic());
+        }
+    }
+}
+
+pub(crate) const CONTOSO: &str = "11111111-1111-4111-8111-111111111111";
+pub(crate) const FABRIKAM: &str = "22222222-2222-4222-8222-222222222222";
