@@ -8,7 +8,7 @@ use clap::Parser as _;
 use examples::connect::Connection;
 use examples::endpoints::Endpoints;
 use examples::exit::Failure;
-use examples::onboard::{Args, run};
+use examples::onboard::{Args, Outcome, run, write_setup};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -40,14 +40,7 @@ async fn onboard(args: &Args) -> Result<ExitCode, Failure> {
         None => Connection::from_args(args).await?,
     };
     let outcome = run(args, &connection).await?;
-    let mut out = std::io::stdout().lock();
-    let written = if args.json {
-        serde_json::to_writer(&mut out, &outcome.report).map_err(std::io::Error::from).and_then(|()| writeln!(out))
-    } else {
-        examples::onboard::write_setup(&mut out, &outcome.setup, args.dry_run)
-            .and_then(|()| outcome.report.write(&mut out, args.dry_run))
-    };
-    match written {
+    match write(args, &outcome) {
         // Whoever reads the output may stop early, as `head` does.
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Failure::usage(format!("standard output: {cause}")))
@@ -58,3 +51,19 @@ async fn onboard(args: &Args) -> Result<ExitCode, Failure> {
 
 /// The five customers the demonstration is about.
 const DEMO_CUSTOMERS: usize = 5;
+
+/// For people on standard output; as JSON there, with what a dry run plans on standard error.
+fn write(args: &Args, outcome: &Outcome) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let people = |out: &mut dyn std::io::Write| {
+        write_setup(out, &outcome.setup, args.dry_run).and_then(|()| outcome.report.write(out, args.dry_run))
+    };
+    if !args.json {
+        return people(&mut out);
+    }
+    if args.dry_run {
+        people(&mut std::io::stderr().lock())?;
+    }
+    serde_json::to_writer(&mut out, &outcome.report)?;
+    writeln!(out)
+}

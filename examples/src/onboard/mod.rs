@@ -6,5 +6,5 @@ mod report;
 mod run;
 
 pub use args::{Args, SignInBy, guid};
-pub use report::{Plan, Report, Summary, write_setup, write_steps};
+pub use report::{Report, Summary, write_setup, write_steps};
 pub use run::{Outcome, run};

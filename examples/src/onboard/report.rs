@@ -1,14 +1,13 @@
 //! What `onboard` shows in the end.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use bundle_core::Integration;
 use bundle_core::onboarding::{CustomerOutcome, CustomerReport};
 use bundle_core::setup::SetupReport;
 use bundle_core::shield::ShieldStatus;
-use bundle_core::{Integration, TenantId};
 use serde::Serialize;
 
 use crate::connect::Connection;
@@ -26,19 +25,6 @@ pub struct Report {
     pub requests: u64,
     /// How long it took, in seconds of real time.
     pub seconds: f64,
-    /// What a dry run would do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plan: Option<Plan>,
-}
-
-/// What a dry run would do: the steps in the partner's tenant, then those of each customer.
-#[derive(Debug, Serialize)]
-#[non_exhaustive]
-pub struct Plan {
-    /// In the partner's tenant.
-    pub partner: Vec<String>,
-    /// In the tenant of each customer.
-    pub customers: BTreeMap<TenantId, Vec<String>>,
 }
 
 /// How many customers ended how.
@@ -61,15 +47,7 @@ impl Report {
     pub fn new(customers: Vec<CustomerReport>, connection: &Connection, started: Instant) -> Self {
         let meter = &connection.options.meter;
         let seconds = started.elapsed().as_secs_f64();
-        Self { customers, writes: meter.writes(), requests: meter.requests(), seconds, plan: None }
-    }
-
-    /// The same with the plan of a dry run.
-    #[must_use]
-    pub fn planned(mut self, setup: &SetupReport) -> Self {
-        let customers = self.customers.iter().map(|customer| (customer.tenant_id, customer.steps.clone())).collect();
-        self.plan = Some(Plan { partner: setup.steps.clone(), customers });
-        self
+        Self { customers, writes: meter.writes(), requests: meter.requests(), seconds }
     }
 
     /// How many customers ended how.

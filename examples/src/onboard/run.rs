@@ -70,7 +70,7 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
     let setup = setup.run(&selection, args.dry_run).await?;
     if args.dry_run && setup.joins_admin_agents {
         eprintln!("the customers can be looked at when the service account is in AdminAgents");
-        let report = Report::new(Vec::new(), connection, started).planned(&setup);
+        let report = Report::new(Vec::new(), connection, started);
         return Ok(Outcome { setup, report });
     }
     let customers = match customers {
@@ -97,9 +97,7 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
     let reports = round.all(&customers, &mut state, &mut progress, &save).await;
     save(&state)?;
     progress.clear();
-    let report = Report::new(reports?, connection, started);
-    let report = if args.dry_run { report.planned(&setup) } else { report };
-    Ok(Outcome { setup, report })
+    Ok(Outcome { setup, report: Report::new(reports?, connection, started) })
 }
 
 /// The customers to onboard: all of the partner's, or those named.

@@ -100,8 +100,8 @@ pub(crate) async fn bootstrap(sandbox: &Sandbox, secrets: &Path) -> Bootstrap {
 
 fn demo(sandbox: &Sandbox) -> (Demo, ClientOptions) {
     let endpoints = Endpoints::parse(&sandbox.endpoints().to_string()).unwrap();
-    let options = ClientOptions::new(endpoints.cloud).retry(RetryPolicy::default().base_wait(Duration::ZERO));
-    (endpoints.demo.unwrap(), options)
+    let options = ClientOptions::new(endpoints.cloud.clone()).retry(RetryPolicy::default().base_wait(Duration::ZERO));
+    (endpoints.demo().unwrap().unwrap(), options)
 }
 
 /// A program of this package, with nothing of ours in its environment.
@@ -191,7 +191,7 @@ pub(crate) fn disturb(sandbox: &Sandbox, n: u64, faults: Vec<Fault>) {
 }
 
 /// Runs a world of its own for each request, some at a time.
-pub(crate) async fn for_each_request<F>(requests: RangeInclusive<u64>, world: impl Fn(u64) -> F)
+pub(crate) async fn for_each_request<F>(requests: RangeInclusive<u64>, world: impl Fn(u64) -> F + Send + Sync)
 where
     F: Future<Output = ()> + Send + 'static,
 {
