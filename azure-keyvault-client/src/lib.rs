@@ -3,6 +3,7 @@
 mod azure;
 mod client;
 pub mod key_vault;
+mod ports;
 mod probe;
 pub mod resource_manager;
 mod serde_ext;

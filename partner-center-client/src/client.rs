@@ -10,6 +10,7 @@ use http::Method;
 use crate::application_consents::ApplicationConsents;
 use crate::customers::Customers;
 use crate::gdap::GdapClient;
+use crate::tenant::PartnerCenterTenant;
 
 /// Partner Center and GDAP, as one partner sees them. Cheap to clone.
 ///
@@ -74,6 +75,12 @@ impl PartnerCenterClient {
     #[must_use]
     pub fn customers(&self) -> Customers {
         Customers::new(self.clone())
+    }
+
+    /// Partner Center about one customer.
+    #[must_use]
+    pub fn for_tenant(&self, customer: &TenantId) -> PartnerCenterTenant {
+        PartnerCenterTenant::new(self.clone(), *customer)
     }
 
     /// The consent applications have in the tenant of a customer.

@@ -10,6 +10,7 @@ pub mod gdap;
 mod page;
 mod ports;
 mod probe;
+mod tenant;
 
 pub use application_consents::ApplicationConsents;
 pub use client::PartnerCenterClient;
@@ -19,3 +20,4 @@ pub use customers::{
 };
 pub use gdap::GdapClient;
 pub use probe::CspProbe;
+pub use tenant::PartnerCenterTenant;

@@ -3,6 +3,7 @@
 
 mod challenge;
 mod operation;
+mod ports;
 mod probe;
 mod resource_manager;
 mod secrets;

@@ -94,7 +94,7 @@ impl AccessAssignments {
     fn request(&self, operation: &'static str, method: Method, id: Option<&AccessAssignmentId>) -> Request {
         let mut segments = vec![self.relationship.as_str(), "accessAssignments"];
         segments.extend(id.map(AccessAssignmentId::as_str));
-        self.client.request(operation, method, &segments)
+        self.client.start(operation, method, &segments)
     }
 }
 

@@ -70,6 +70,17 @@ impl GdapClient {
         self.pipeline.cloud()
     }
 
+    /// Starts a request to any resource below `tenantRelationships`, for what has no method here. `path` is relative to
+    /// it, for example `delegatedAdminCustomers`, and may carry a query.
+    pub fn request(&self, method: Method, path: &str) -> Request {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let root = join_path(self.cloud().base(Service::Graph), &["v1.0", "tenantRelationships"]);
+        let mut url = join_path(&root, &segments);
+        url.set_query(query);
+        self.bearer(Request::new(Service::Graph, "graph.gdap.request", method, url))
+    }
+
     /// Sends a request.
     ///
     /// # Errors
@@ -79,16 +90,16 @@ impl GdapClient {
     }
 
     /// A request of a named operation below the partner's relationships.
-    pub(super) fn request(&self, operation: &'static str, method: Method, segments: &[&str]) -> Request {
+    pub(super) fn start(&self, operation: &'static str, method: Method, segments: &[&str]) -> Request {
         let root = join_path(
             self.cloud().base(Service::Graph),
             &["v1.0", "tenantRelationships", "delegatedAdminRelationships"],
         );
-        Request::new(Service::Graph, operation, method, join_path(&root, segments)).bearer(
-            self.partner,
-            self.principal,
-            self.cloud().default_scope(Service::Graph),
-        )
+        self.bearer(Request::new(Service::Graph, operation, method, join_path(&root, segments)))
+    }
+
+    fn bearer(&self, request: Request) -> Request {
+        request.bearer(self.partner, self.principal, self.cloud().default_scope(Service::Graph))
     }
 
     pub(super) fn list<T: DeserializeOwned + Send + 'static>(&self, request: Request) -> Pager<T> {

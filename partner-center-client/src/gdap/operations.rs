@@ -35,7 +35,7 @@ impl Operations {
     #[must_use]
     pub fn list(&self) -> Pager<Operation> {
         let request =
-            self.client.request("graph.gdap.operations.list", Method::GET, &[self.relationship.as_str(), "operations"]);
+            self.client.start("graph.gdap.operations.list", Method::GET, &[self.relationship.as_str(), "operations"]);
         self.client.list(with_later_enum_members(request))
     }
 
@@ -46,7 +46,7 @@ impl Operations {
     ///
     /// Source: "Get delegatedAdminRelationshipOperation" (Microsoft Learn, Graph v1.0).
     pub async fn get(&self, id: &OperationId) -> Result<Operation> {
-        let request = self.client.request(
+        let request = self.client.start(
             "graph.gdap.operations.get",
             Method::GET,
             &[self.relationship.as_str(), "operations", id.as_str()],

@@ -30,7 +30,7 @@ impl Relationships {
     /// Source: "List delegatedAdminRelationships" (Microsoft Learn, Graph v1.0).
     #[must_use]
     pub fn list(&self, query: &RelationshipQuery) -> Pager<Relationship> {
-        let mut request = self.client.request("graph.gdap.relationships.list", Method::GET, &[]);
+        let mut request = self.client.start("graph.gdap.relationships.list", Method::GET, &[]);
         if let Some(filter) = query.filter() {
             request = request.query("$filter", &filter);
         }
@@ -45,7 +45,7 @@ impl Relationships {
     ///
     /// Source: "Get delegatedAdminRelationship" (Microsoft Learn, Graph v1.0).
     pub async fn get(&self, id: &RelationshipId) -> Result<Relationship> {
-        let request = self.client.request("graph.gdap.relationships.get", Method::GET, &[id.as_str()]);
+        let request = self.client.start("graph.gdap.relationships.get", Method::GET, &[id.as_str()]);
         self.client.send(request).await?.json()
     }
 
@@ -59,7 +59,7 @@ impl Relationships {
     ///
     /// Source: "Create delegatedAdminRelationship" (Microsoft Learn, Graph v1.0).
     pub async fn create(&self, new: &NewRelationship) -> Result<Relationship> {
-        let request = self.client.request("graph.gdap.relationships.create", Method::POST, &[]);
+        let request = self.client.start("graph.gdap.relationships.create", Method::POST, &[]);
         self.client.send(request.json(new)?).await?.json()
     }
 
@@ -79,7 +79,7 @@ impl Relationships {
         etag: &Etag,
         patch: &RelationshipPatch,
     ) -> Result<Change<Relationship>> {
-        let request = self.client.request("graph.gdap.relationships.update", Method::PATCH, &[id.as_str()]);
+        let request = self.client.start("graph.gdap.relationships.update", Method::PATCH, &[id.as_str()]);
         let request = if_match(request, etag)?.json(patch)?.safety(Safety::Idempotent);
         Change::read(&self.client.send(request).await?)
     }
@@ -93,7 +93,7 @@ impl Relationships {
     ///
     /// Source: "Delete delegatedAdminRelationship" (Microsoft Learn, Graph v1.0).
     pub async fn delete(&self, id: &RelationshipId, etag: &Etag) -> Result<()> {
-        let request = self.client.request("graph.gdap.relationships.delete", Method::DELETE, &[id.as_str()]);
+        let request = self.client.start("graph.gdap.relationships.delete", Method::DELETE, &[id.as_str()]);
         self.client.send(if_match(request, etag)?).await.map(drop)
     }
 }

@@ -62,7 +62,7 @@ impl Requests {
     #[must_use]
     pub fn list(&self) -> Pager<RelationshipRequest> {
         let request =
-            self.client.request("graph.gdap.requests.list", Method::GET, &[self.relationship.as_str(), "requests"]);
+            self.client.start("graph.gdap.requests.list", Method::GET, &[self.relationship.as_str(), "requests"]);
         self.client.list(with_later_enum_members(request))
     }
 
@@ -74,7 +74,7 @@ impl Requests {
     /// Source: "Get delegatedAdminRelationshipRequest" (Microsoft Learn, Graph v1.0).
     pub async fn get(&self, id: &RequestId) -> Result<RelationshipRequest> {
         let segments = [self.relationship.as_str(), "requests", id.as_str()];
-        let request = self.client.request("graph.gdap.requests.get", Method::GET, &segments);
+        let request = self.client.start("graph.gdap.requests.get", Method::GET, &segments);
         self.client.send(with_later_enum_members(request)).await?.json()
     }
 
@@ -84,7 +84,7 @@ impl Requests {
         action: RequestAction,
         etag: Option<&Etag>,
     ) -> Result<RelationshipRequest> {
-        let request = self.client.request(operation, Method::POST, &[self.relationship.as_str(), "requests"]);
+        let request = self.client.start(operation, Method::POST, &[self.relationship.as_str(), "requests"]);
         let request = match etag {
             Some(etag) => if_match(request, etag)?,
             None => request,

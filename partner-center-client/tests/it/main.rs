@@ -7,6 +7,7 @@ mod customers;
 mod operations;
 mod ports;
 mod probe;
+mod raw;
 mod relationships;
 mod request;
 mod requests;
