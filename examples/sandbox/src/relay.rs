@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -36,8 +37,8 @@ pub(crate) trait Backend: Send + Sync + 'static {
 pub(crate) type Current<B> = Arc<Mutex<Arc<B>>>;
 
 /// Accepts connections and passes them on to the current server.
-pub(crate) fn open<B: Backend>(listener: TcpListener, current: Current<B>) -> FrontDoor {
-    FrontDoor(tokio::spawn(async move {
+pub(crate) fn open<B: Backend>(runtime: &Handle, listener: TcpListener, current: Current<B>) -> FrontDoor {
+    FrontDoor(runtime.spawn(async move {
         loop {
             let Ok((client, _)) = listener.accept().await else { continue };
             let backend = Arc::clone(&current.lock().unwrap_or_else(PoisonError::into_inner));

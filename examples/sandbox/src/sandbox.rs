@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 use wiremock::MockServer;
 
 use crate::clock::VirtualClock;
@@ -108,6 +109,17 @@ struct Inner {
     control: String,
     _hosts: Vec<server::Host>,
     _control: MockServer,
+    /// Taken when the sandbox ends.
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Waiting for it would block the runtime the sandbox may be dropped on.
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// What every service of a sandbox shares.
@@ -132,15 +144,29 @@ impl Sandbox {
         let shared =
             Arc::new(Shared { world: Mutex::new(world), clock, faults: Faults::default(), log: Log::default() });
         let mut bases = Vec::new();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("bundle-sandbox")
+            .enable_all()
+            .build()?;
         let mut hosts = Vec::new();
         for service in Service::ALL {
             let (listener, base) = bind()?;
-            hosts.push(server::serve(service, listener, &base, Arc::clone(&shared)).await?);
+            hosts.push(server::serve(runtime.handle(), service, listener, &base, Arc::clone(&shared)).await?);
             bases.push((service, base));
         }
         let (listener, control) = bind()?;
         let control_server = control::serve(listener, Arc::clone(&shared)).await;
-        Ok(Self { inner: Arc::new(Inner { shared, bases, control, _hosts: hosts, _control: control_server }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                shared,
+                bases,
+                control,
+                _hosts: hosts,
+                _control: control_server,
+                runtime: Some(runtime),
+            }),
+        })
     }
 
     /// Starts the demonstration world with that many customers and a clock that only moves when advanced.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -34,8 +35,9 @@ impl Drop for Host {
     }
 }
 
-/// Starts to serve one service.
+/// Starts to serve one service on a runtime of the sandbox's own: a test that blocks its thread must not block its cloud.
 pub(crate) async fn serve(
+    runtime: &Handle,
     service: Service,
     listener: TcpListener,
     base: &str,
@@ -48,10 +50,13 @@ pub(crate) async fn serve(
         requests: AtomicU64::new(0),
     });
     listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let listener = {
+        let _entered = runtime.enter();
+        tokio::net::TcpListener::from_std(listener)?
+    };
     let current: Current<Day> = Arc::new(Mutex::new(Arc::new(Day::begin(&front).await?)));
-    let door = relay::open(listener, Arc::clone(&current));
-    let replacing = tokio::spawn(async move {
+    let door = relay::open(runtime, listener, Arc::clone(&current));
+    let replacing = runtime.spawn(async move {
         loop {
             let today = Arc::clone(&current.lock().unwrap_or_else(PoisonError::into_inner));
             today.mount.worn.notified().await;
