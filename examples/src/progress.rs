@@ -1,8 +1,10 @@
 //! Progress on standard error: a bar in a terminal, plain lines otherwise.
 
+use std::collections::HashMap;
 use std::io::IsTerminal as _;
 
-use bundle_core::onboarding::CustomerReport;
+use bundle_core::TenantId;
+use bundle_core::onboarding::{CustomerReport, WaitReason};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Shows how far a program is.
@@ -11,6 +13,8 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     total: usize,
     finished: usize,
+    /// What each unfinished customer waits for, so that a line is printed only for something new.
+    waiting: HashMap<TenantId, WaitReason>,
 }
 
 impl Progress {
@@ -23,7 +27,7 @@ impl Progress {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { bar, total, finished: 0 }
+        Self { bar, total, finished: 0, waiting: HashMap::new() }
     }
 
     /// Says what is going on.
@@ -35,17 +39,20 @@ impl Progress {
     }
 
     /// A customer took a step.
-    pub fn step(&self, report: &CustomerReport) {
-        if let (None, Some(waiting)) = (&self.bar, &report.waiting) {
-            eprintln!("{}: waiting, {} (look again at {})", report.name, waiting.reason.text(), waiting.check_after);
-        } else if let Some(bar) = &self.bar {
-            bar.set_message(report.name.clone());
+    pub fn step(&mut self, report: &CustomerReport) {
+        let Some(waiting) = &report.waiting else { return };
+        let known = self.waiting.insert(report.tenant_id, waiting.reason);
+        match &self.bar {
+            Some(bar) => bar.set_message(report.name.clone()),
+            None if known == Some(waiting.reason) => {}
+            None => eprintln!("{}: {} (look again at {})", report.name, waiting.reason.text(), waiting.check_after),
         }
     }
 
     /// A customer is finished for this run.
     pub fn finish(&mut self, report: &CustomerReport) {
         self.finished += 1;
+        self.waiting.remove(&report.tenant_id);
         match &self.bar {
             Some(bar) => bar.inc(1),
             None => eprintln!("[{}/{}] {}: {}", self.finished, self.total, report.name, report.outcome.as_str()),
