@@ -277,14 +277,16 @@ pub struct ServicePlan {
 /// # Behavior
 /// * [`GroupApi::groups_starting_with`] compares names without regard to case and answers all pages.
 /// * [`GroupApi::members`] answers direct members that are users.
+/// * [`GroupApi::create_group`] creates the group and its membership in one step: a group made a moment ago may not be
+///   found yet.
 /// * [`GroupApi::add_member`] answers `Conflict` for a member that is there already.
 #[async_trait]
 pub trait GroupApi: std::fmt::Debug + Send + Sync {
     /// Lists the security groups whose names begin with `prefix`.
     async fn groups_starting_with(&self, prefix: &str) -> Result<Vec<RoleGroup>>;
 
-    /// Creates a security group.
-    async fn create_group(&self, new: &NewRoleGroup) -> Result<RoleGroup>;
+    /// Creates a security group with one user in it.
+    async fn create_group(&self, new: &NewRoleGroup, member: &UserId) -> Result<RoleGroup>;
 
     /// Lists the users in a group.
     async fn members(&self, group: &GroupId) -> Result<Vec<UserId>>;

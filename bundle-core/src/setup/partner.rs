@@ -12,7 +12,7 @@ use crate::catalog::{RequiredResourceAccess, Selection};
 use crate::consent::{self, GrantPlan, WantedGrants};
 use crate::directory::{Account, GrantApi, GroupApi, NewRoleGroup, RoleGroup, ServicePrincipalApi, TenantApi};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{GroupId, RoleTemplateId};
+use crate::ids::{GroupId, RoleTemplateId, UserId};
 use crate::onboarding::Finding;
 use crate::registration::ApplicationApi;
 
@@ -183,8 +183,7 @@ impl PartnerSetup {
             match step {
                 SetupStep::JoinAdminAgents(group) | SetupStep::JoinGroup(group) => join(group.id).await?,
                 SetupStep::CreateGroup { role, new } => {
-                    let group = self.create_group(new, findings).await?;
-                    join(group.id).await?;
+                    let group = self.create_group(new, &account, findings).await?;
                     groups.insert(*role, group.id);
                 }
                 SetupStep::RequestPermissions { access, .. } => {
@@ -213,8 +212,13 @@ impl PartnerSetup {
 
     /// Creates a role group; a tenant without Entra ID P1 gets one that directory roles cannot be assigned to, which
     /// GDAP does not need.
-    async fn create_group(&self, new: &NewRoleGroup, findings: &mut Vec<Finding>) -> Result<RoleGroup> {
-        match self.ports.groups.create_group(new).await {
+    async fn create_group(
+        &self,
+        new: &NewRoleGroup,
+        account: &UserId,
+        findings: &mut Vec<Finding>,
+    ) -> Result<RoleGroup> {
+        match self.ports.groups.create_group(new, account).await {
             Err(error)
                 if new.is_assignable_to_role
                     && matches!(
@@ -223,7 +227,7 @@ impl PartnerSetup {
                     ) =>
             {
                 let plain = NewRoleGroup::new(&new.display_name, &new.description, false);
-                let group = self.ports.groups.create_group(&plain).await?;
+                let group = self.ports.groups.create_group(&plain, account).await?;
                 let what =
                     format!("{:?} was created as a plain group instead of a role-assignable one", new.display_name);
                 findings.push(Finding::of_step(&what, &error));

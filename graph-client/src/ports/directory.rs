@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use serde::Deserialize;
+use serde::Serialize;
 
 use bundle_core::auth::{Principal, TokenClaims};
 use bundle_core::conditional_access::{ConditionalAccessPolicy, PolicyApi, PolicyUsers};
@@ -37,9 +38,17 @@ impl GroupApi for GraphPorts {
         Ok(groups)
     }
 
-    async fn create_group(&self, new: &NewRoleGroup) -> Result<RoleGroup> {
+    async fn create_group(&self, new: &NewRoleGroup, member: &UserId) -> Result<RoleGroup> {
+        #[derive(Serialize)]
+        struct WithMember<'a> {
+            #[serde(flatten)]
+            group: &'a NewRoleGroup,
+            #[serde(rename = "members@odata.bind")]
+            members: [String; 1],
+        }
         let graph = self.partner();
-        graph.fetch(graph.groups().create_request(new)?).await
+        let members = [graph.object_url(&ObjectId::new(*member.as_uuid()))];
+        graph.fetch(graph.groups().create_request(&WithMember { group: new, members })?).await
     }
 
     async fn members(&self, group: &GroupId) -> Result<Vec<UserId>> {

@@ -45,16 +45,17 @@ async fn groups_starting_with_answers_security_groups_of_all_pages() {
 }
 
 #[tokio::test]
-async fn create_group_sends_the_group_as_the_flow_made_it() {
+async fn create_group_sends_the_group_as_the_flow_made_it_with_its_member() {
     let setup = Setup::new().await;
+    let member = format!("{}/graph/v1.0/directoryObjects/{}", setup.server.uri(), guid(3));
     let body = json!({
         "displayName": "GDAP Exchange Administrator", "description": "partner access",
         "mailNickname": "GDAPExchangeAdministrator", "mailEnabled": false, "securityEnabled": true,
-        "isAssignableToRole": false,
+        "isAssignableToRole": false, "members@odata.bind": [member],
     });
     setup.expect(Call::new("POST", "groups").body(body).answers(201, "groups/create_created")).await;
     let new = NewRoleGroup::new("GDAP Exchange Administrator", "partner access", false);
-    assert_eq!(ports(&setup).create_group(&new).await.unwrap().id, id(5));
+    assert_eq!(ports(&setup).create_group(&new, &id(3)).await.unwrap().id, id(5));
 }
 
 #[tokio::test]
