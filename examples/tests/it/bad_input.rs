@@ -24,7 +24,7 @@ fn complaint(ended: &Ended) -> String {
     ended.complaint().to_owned()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_arguments_are_named_and_nothing_is_sent() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let endpoints = folder.endpoints(&sandbox);
@@ -65,7 +65,7 @@ async fn wrong_arguments_are_named_and_nothing_is_sent() {
     assert!(!Path::new(absent).exists());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn secret_on_the_command_line_is_refused_and_not_repeated() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let endpoints = folder.endpoints(&sandbox);
@@ -77,7 +77,7 @@ async fn secret_on_the_command_line_is_refused_and_not_repeated() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn endpoint_file_that_cannot_work_names_the_key_and_the_value() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let good = sandbox.endpoints();
@@ -120,7 +120,7 @@ async fn endpoint_file_that_cannot_work_names_the_key_and_the_value() {
     assert!(line.contains("endpoint file") && line.contains(absent.to_str().unwrap()), "{line}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn foreign_state_file_is_left_as_it_is() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let endpoints = folder.endpoints(&sandbox);
@@ -156,7 +156,7 @@ async fn foreign_state_file_is_left_as_it_is() {
     assert!(line.contains("state") && line.contains(nowhere.to_str().unwrap()), "{line}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn customer_of_somebody_else_is_refused_before_anything_is_written() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let (endpoints, world) = (folder.endpoints(&sandbox), sandbox.snapshot());
@@ -169,7 +169,7 @@ async fn customer_of_somebody_else_is_refused_before_anything_is_written() {
     assert_eq!(sandbox.snapshot(), world);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn token_store_key_that_is_none_is_not_repeated() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let (endpoints, store) = (folder.endpoints(&sandbox), folder.file("tokens"));
@@ -195,7 +195,7 @@ fn unknown_clouds_and_arguments_are_refused() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn set_up_refuses_what_cannot_work() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let endpoints = folder.endpoints(&sandbox);

@@ -7,7 +7,7 @@ use examples::onboard::{run, write_setup};
 
 use crate::support::{Folder, Program, bootstrap, connect, resumable};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dry_run_writes_nothing_and_shows_the_exclusion() {
     let (sandbox, folder) = (Sandbox::demo(5).await.unwrap(), Folder::new());
     let world = sandbox.snapshot();
@@ -41,7 +41,7 @@ async fn dry_run_writes_nothing_and_shows_the_exclusion() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dry_run_after_a_run_has_nothing_to_do_where_all_is_done() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let endpoints = folder.endpoints(&sandbox);
@@ -54,7 +54,7 @@ async fn dry_run_after_a_run_has_nothing_to_do_where_all_is_done() {
     assert_eq!(sandbox.log().writes(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dry_run_of_a_set_up_from_nothing_writes_nothing() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let world = sandbox.snapshot();

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::hostile::Host;
 use crate::support::{CONTOSO, Folder, Program, connect, resumable};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn next_link_to_another_host_is_not_followed() {
     for (service, path) in [
         (Service::Graph, "/tenantRelationships/delegatedAdminRelationships"),
@@ -28,7 +28,7 @@ async fn next_link_to_another_host_is_not_followed() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redirect_is_not_followed() {
     let (sandbox, folder, hostile) = (Sandbox::demo(1).await.unwrap(), Folder::new(), Host::answering("200 OK"));
     let redirect = Host::answering(&format!("302 Found\r\nLocation: {}/stolen", hostile.base()));
@@ -44,7 +44,7 @@ async fn redirect_is_not_followed() {
     assert_eq!(hostile.received(), [""; 0]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn vault_that_asks_for_a_foreign_token_gets_none() {
     let challenge = |resource: &str, authority: &str| {
         format!(

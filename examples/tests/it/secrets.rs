@@ -11,7 +11,7 @@ use crate::support::{CONTOSO, Ended, Folder, Program, connect, resumable};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn programs_show_and_keep_no_secret() {
     let (sandbox, folder) = (Sandbox::demo(5).await.unwrap(), Folder::new());
     let endpoints = folder.endpoints(&sandbox);
@@ -51,7 +51,7 @@ async fn programs_show_and_keep_no_secret() {
     assert_eq!(onboard(&[]), 3);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn debug_texts_show_no_secret() {
     let (sandbox, folder) = (Sandbox::demo(2).await.unwrap(), Folder::new());
     let connection = connect(&sandbox).await;
@@ -69,7 +69,7 @@ async fn debug_texts_show_no_secret() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn set_up_keeps_its_secrets_in_their_folder_only() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let endpoints = folder.endpoints(&sandbox);
@@ -97,7 +97,7 @@ async fn set_up_keeps_its_secrets_in_their_folder_only() {
     clean(&dry);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn secret_in_a_file_stays_there() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let demo = &sandbox.endpoints()["demo"];

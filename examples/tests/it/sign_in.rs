@@ -11,7 +11,7 @@ use crate::support::{Folder, Program};
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const OTHER_KEY: &str = "//////////////////////////////////////////8=";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn expired_sign_in_says_so_and_keeps_the_state() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let (endpoints, state) = (folder.endpoints(&sandbox), folder.file("state.json"));
@@ -29,7 +29,7 @@ async fn expired_sign_in_says_so_and_keeps_the_state() {
     assert_eq!(sandbox.log().requests(), 1, "{:?}", sandbox.log().entries());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sign_in_that_ends_on_the_way_keeps_what_was_done() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let endpoints = folder.endpoints(&sandbox);
@@ -50,7 +50,7 @@ async fn sign_in_that_ends_on_the_way_keeps_what_was_done() {
     assert_eq!(sandbox.world().relationships.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn token_store_is_used_before_any_other_token() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
     let endpoints = folder.endpoints(&sandbox);
