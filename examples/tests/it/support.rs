@@ -1,7 +1,6 @@
 //! What the journeys share: connections to a sandbox, folders for files, programs to run.
 
 use std::ffi::OsStr;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -191,8 +190,10 @@ pub(crate) fn disturb(sandbox: &Sandbox, n: u64, faults: Vec<Fault>) {
 }
 
 /// Runs a world of its own for each request, some at a time.
-pub(crate) async fn for_each_request<F>(requests: RangeInclusive<u64>, world: impl Fn(u64) -> F + Send + Sync)
-where
+pub(crate) async fn for_each_request<F>(
+    requests: impl IntoIterator<Item = u64, IntoIter: Send>,
+    world: impl Fn(u64) -> F + Send + Sync,
+) where
     F: Future<Output = ()> + Send + 'static,
 {
     const AT_A_TIME: usize = 4;
