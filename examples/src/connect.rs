@@ -225,16 +225,16 @@ async fn sign_in(
 ) -> Result<SignIn, Failure> {
     let sign_in = SignInOptions::new(options.clone(), partner, application).client_secret(secret.clone());
     let done = match how {
-        SignInBy::DeviceCode => sign_in_with_device_code(&sign_in, |prompt| eprintln!("{}", prompt.message)).await?,
+        SignInBy::DeviceCode => sign_in_with_device_code(&sign_in, |prompt| note!("{}", prompt.message)).await?,
         SignInBy::Browser => {
             sign_in_with_browser(&sign_in, BROWSER_PATIENCE, |url| {
-                eprintln!("Open this address in a browser on this machine and sign in as the service account:\n{url}");
+                note!("Open this address in a browser on this machine and sign in as the service account:\n{url}");
             })
             .await?
         }
     };
     if !done.claims().has_mfa() {
-        eprintln!("warning: the sign-in did not use multifactor authentication; Partner Center will refuse it");
+        note!("warning: the sign-in did not use multifactor authentication; Partner Center will refuse it");
     }
     Ok(done)
 }

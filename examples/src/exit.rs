@@ -25,15 +25,15 @@ impl Failure {
     pub fn report(&self) -> ExitCode {
         match self {
             Self::Usage(line) => {
-                eprintln!("error: {line}");
+                note!("error: {line}");
                 ExitCode::from(2)
             }
             Self::Failed(error) => {
-                eprintln!("error: {error}");
+                note!("error: {error}");
                 if let Some(diagnosis) = error.diagnosis() {
-                    eprintln!("  {} (who acts: {})", diagnosis.cause, diagnosis.who_acts.as_str());
+                    note!("  {} (who acts: {})", diagnosis.cause, diagnosis.who_acts.as_str());
                     for (number, step) in diagnosis.remedy.iter().enumerate() {
-                        eprintln!("  {}. {step}", number + 1);
+                        note!("  {}. {step}", number + 1);
                     }
                 }
                 ExitCode::from(3)

@@ -7,6 +7,15 @@
 //! The programs compose the clients into the ports of `bundle-core`'s flows; `connect` is the place where that happens
 //! and the first file to read for embedding the bundle.
 
+/// Writes a line to standard error. Where nobody reads it any more, as behind `head`, the work goes on without.
+#[macro_export]
+macro_rules! note {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 pub mod clock;
 pub mod connect;
 pub mod endpoints;

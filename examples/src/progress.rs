@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
+    quiet: bool,
     total: usize,
     finished: usize,
     /// What each unfinished customer waits for, so that a line is printed only for something new.
@@ -18,23 +19,24 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Progress over `total` customers.
+    /// Progress over `total` customers; nothing is shown when it is to be `quiet`.
     #[must_use]
-    pub fn new(total: usize) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+    pub fn new(total: usize, quiet: bool) -> Self {
+        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} customers  {msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { bar, total, finished: 0, waiting: HashMap::new() }
+        Self { bar, quiet, total, finished: 0, waiting: HashMap::new() }
     }
 
     /// Says what is going on.
     pub fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.set_message(line.to_owned()),
-            None => eprintln!("{line}"),
+            None if self.quiet => {}
+            None => note!("{line}"),
         }
     }
 
@@ -44,8 +46,8 @@ impl Progress {
         let known = self.waiting.insert(report.tenant_id, waiting.reason);
         match &self.bar {
             Some(bar) => bar.set_message(report.name.clone()),
-            None if known == Some(waiting.reason) => {}
-            None => eprintln!("{}: {} (look again at {})", report.name, waiting.reason.text(), waiting.check_after),
+            None if self.quiet || known == Some(waiting.reason) => {}
+            None => note!("{}: {} (look again at {})", report.name, waiting.reason.text(), waiting.check_after),
         }
     }
 
@@ -55,7 +57,8 @@ impl Progress {
         self.waiting.remove(&report.tenant_id);
         match &self.bar {
             Some(bar) => bar.inc(1),
-            None => eprintln!("[{}/{}] {}: {}", self.finished, self.total, report.name, report.outcome.as_str()),
+            None if self.quiet => {}
+            None => note!("[{}/{}] {}: {}", self.finished, self.total, report.name, report.outcome.as_str()),
         }
     }
 

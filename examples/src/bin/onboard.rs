@@ -8,6 +8,7 @@ use clap::Parser as _;
 use examples::connect::Connection;
 use examples::endpoints::Endpoints;
 use examples::exit::Failure;
+use examples::note;
 use examples::onboard::{Args, Outcome, run, write_setup};
 
 #[tokio::main]
@@ -32,7 +33,7 @@ async fn onboard(args: &Args) -> Result<ExitCode, Failure> {
     };
     let connection = match &sandbox {
         Some(sandbox) => {
-            eprintln!(
+            note!(
                 "no --endpoints and no --cloud: a Microsoft cloud of our own runs on loopback for this demonstration"
             );
             Connection::demo(Endpoints::parse(&sandbox.endpoints().to_string())?).await?

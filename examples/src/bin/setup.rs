@@ -18,6 +18,7 @@ use examples::endpoints::Endpoints;
 use examples::exit::Failure;
 use examples::inputs;
 use examples::keeper::FolderKeeper;
+use examples::note;
 use examples::onboard::guid;
 use graph_client::{GraphClient, GraphPorts};
 
@@ -91,7 +92,7 @@ async fn setup(args: &Args) -> Result<(), Failure> {
                 let scopes =
                     SCOPES.map(|scope| format!("{}/{scope}", options.cloud.audience(bundle_core::Service::Graph)));
                 let sign_in = SignInOptions::new(options.clone(), partner, client).scopes(scopes);
-                let done = sign_in_with_device_code(&sign_in, |prompt| eprintln!("{}", prompt.message)).await?;
+                let done = sign_in_with_device_code(&sign_in, |prompt| note!("{}", prompt.message)).await?;
                 credential.keep(&done).await?;
             }
         },
@@ -126,7 +127,7 @@ async fn cloud(args: &Args) -> Result<(Option<Sandbox>, Endpoints), Failure> {
             let sandbox = Sandbox::demo(1)
                 .await
                 .map_err(|cause| Failure::usage(format!("no port on loopback can be opened: {cause}")))?;
-            eprintln!(
+            note!(
                 "no --endpoints and no --cloud: a Microsoft cloud of our own runs on loopback for this demonstration"
             );
             let endpoints = Endpoints::parse(&sandbox.endpoints().to_string())?;

@@ -66,6 +66,9 @@ pub struct Args {
     /// Print one JSON object on standard output; everything else goes to standard error
     #[arg(long)]
     pub json: bool,
+    /// Say nothing while working, only how it ended
+    #[arg(long, short)]
+    pub quiet: bool,
     /// How long to go on looking: 90s, 10m, 2h [default: 10m for what settles by itself, 1m for approval; 2h of a sandbox's time]
     #[arg(long, value_name = "TIME")]
     pub wait: Option<String>,

@@ -59,7 +59,12 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
         _ => (None, BTreeMap::new()),
     };
 
-    eprintln!("looking at the partner's tenant");
+    let say = |line: &str| {
+        if !args.quiet {
+            note!("{line}");
+        }
+    };
+    say("looking at the partner's tenant");
     // A customer that is not the partner's is found out before anything is written. An account that may not list the
     // customers yet is put right by the set-up.
     let customers = match list(args, &onboarding).await {
@@ -69,7 +74,7 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
     };
     let setup = setup.run(&selection, args.dry_run).await?;
     if args.dry_run && setup.joins_admin_agents {
-        eprintln!("the customers can be looked at when the service account is in AdminAgents");
+        say("the customers can be looked at when the service account is in AdminAgents");
         let report = Report::new(Vec::new(), connection, started);
         return Ok(Outcome { setup, report });
     }
@@ -78,7 +83,7 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failur
         None => list(args, &onboarding).await?,
     };
     let view = onboarding.view(&setup).await?;
-    let mut progress = Progress::new(customers.len());
+    let mut progress = Progress::new(customers.len(), args.quiet);
     progress.say(&format!("onboarding {} customer(s)", customers.len()));
 
     let save = |states: &BTreeMap<TenantId, CustomerState>| match &file {
