@@ -3,16 +3,16 @@
 use bundle_core::Integration;
 use bundle_core::onboarding::{CustomerOutcome, CustomerReport, WaitReason};
 use bundle_sandbox::Sandbox;
-use examples::onboard::{Args, run};
+use examples::onboard::run;
 use jiff::SignedDuration;
 
-use crate::support::{FABRIKAM, Program, connect};
+use crate::support::{FABRIKAM, Folder, Program, connect, quiet, resumable};
 
 #[tokio::test]
 async fn five_customers_end_as_their_worlds_are() {
     let sandbox = Sandbox::demo(5).await.unwrap();
     let before = sandbox.clock().now();
-    let report = run(&Args::none(), &connect(&sandbox).await).await.unwrap().report;
+    let report = run(&quiet(), &connect(&sandbox).await).await.unwrap().report;
     let now = sandbox.clock().now();
 
     let seen: Vec<_> = report.customers.iter().map(|one| (&*one.name, one.outcome.as_str(), shields(one))).collect();
@@ -63,7 +63,7 @@ async fn five_customers_end_as_their_worlds_are() {
 #[tokio::test]
 async fn fabrikam_turns_green_when_the_exclusion_acts() {
     let sandbox = Sandbox::demo(2).await.unwrap();
-    let mut args = Args::none();
+    let mut args = quiet();
     args.customer = vec![FABRIKAM.to_owned()];
     args.apply_ca_exclusion = true;
     // It takes half an hour to act; a program that waits less says so and when to look again.
@@ -89,6 +89,38 @@ async fn fabrikam_turns_green_when_the_exclusion_acts() {
     assert_eq!(excluded["guestOrExternalUserTypes"], "serviceProvider");
     assert_eq!(excluded["externalTenants"]["members"].as_array().unwrap().len(), 1);
     assert_eq!(policies[0]["state"], "enabled");
+}
+
+#[tokio::test]
+async fn account_outside_admin_agents_is_put_in_before_the_customers_are_read() {
+    let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
+    {
+        let mut world = sandbox.world();
+        let account = world.demo.as_ref().unwrap().service_account;
+        let agents = world.partner_tenant().group_named("AdminAgents").unwrap().id;
+        world.partner_tenant_mut().groups.get_mut(&agents).unwrap().members.remove(&account);
+    }
+    let mut args = resumable(&folder);
+    args.dry_run = true;
+    let outcome = run(&args, &connect(&sandbox).await).await.unwrap();
+    assert!(outcome.setup.joins_admin_agents && outcome.report.customers.is_empty());
+    assert_eq!(sandbox.log().writes(), 0);
+
+    args.dry_run = false;
+    let outcome = run(&args, &connect(&sandbox).await).await.unwrap();
+    assert_eq!(outcome.setup.steps[0], "put the service account into AdminAgents");
+    assert_eq!(outcome.report.summary().done, 1, "{:?}", outcome.report);
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_reading_changes_nothing() {
+    // A pipe whose reader has gone, as behind `head`.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ended = Program::onboard().args(["--customers", "1"]).stderr(writer).run();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.stdout.contains("1 done"), "{}", ended.stdout);
 }
 
 #[test]

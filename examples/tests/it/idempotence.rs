@@ -3,14 +3,14 @@
 use bundle_core::Integration;
 use bundle_core::catalog::Selection;
 use bundle_sandbox::Sandbox;
-use examples::onboard::{Args, run};
+use examples::onboard::run;
 
-use crate::support::{Folder, bootstrap, connect};
+use crate::support::{Folder, bootstrap, connect, quiet};
 
 #[tokio::test]
 async fn second_run_only_reads_and_reports_the_same() {
     let sandbox = Sandbox::demo(6).await.unwrap();
-    let mut args = Args::none();
+    let mut args = quiet();
     args.apply_ca_exclusion = true;
     let first = run(&args, &connect(&sandbox).await).await.unwrap();
     assert!(first.report.writes > 0 && sandbox.log().writes() > 0);

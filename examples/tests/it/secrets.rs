@@ -91,7 +91,6 @@ async fn set_up_keeps_its_secrets_in_their_folder_only() {
     // The client secret is the sandbox's; the password is the program's own.
     assert_eq!(kept.iter().filter(|secret| secret.contains(Sandbox::CANARY)).count(), 1);
 
-    // With the secret it kept and a sign-in, the new application onboards.
     let dry = Program::setup().args(args).args(["--dry-run"]).run();
     assert_eq!(dry.code, 0, "{dry:?}");
     clean(&dry);

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -133,6 +133,12 @@ impl Program {
         self
     }
 
+    /// Sends its standard error somewhere else.
+    pub(crate) fn stderr(mut self, to: impl Into<Stdio>) -> Self {
+        self.0.stderr(to);
+        self
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(mut self) -> Ended {
         let output = self.0.output().unwrap();
@@ -162,9 +168,16 @@ impl Ended {
     }
 }
 
+/// The arguments of a program that works without a word.
+pub(crate) fn quiet() -> Args {
+    let mut args = Args::none();
+    args.quiet = true;
+    args
+}
+
 /// Arguments that keep the state in a file and ask for few permissions.
 pub(crate) fn resumable(folder: &Folder) -> Args {
-    let mut args = Args::none();
+    let mut args = quiet();
     args.state = Some(folder.file("state.json"));
     args.permissions = Some(folder.few_permissions());
     args
