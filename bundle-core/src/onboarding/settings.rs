@@ -139,6 +139,8 @@ pub(crate) struct Pace {
     pub(crate) settling: SignedDuration,
     /// The same for Conditional Access.
     pub(crate) exclusion_settling: SignedDuration,
+    /// How long a service that a tenant does not have is not tried again.
+    pub(crate) absence: SignedDuration,
 }
 
 impl Default for Pace {
@@ -153,6 +155,7 @@ impl Default for Pace {
             exclusion: SignedDuration::from_mins(10),
             settling: SignedDuration::from_mins(15),
             exclusion_settling: SignedDuration::from_hours(1),
+            absence: SignedDuration::from_hours(7 * 24),
         }
     }
 }

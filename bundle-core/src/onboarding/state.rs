@@ -51,6 +51,9 @@ pub struct CustomerState {
     /// When Conditional Access exclusions were written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded_at: Option<Timestamp>,
+    /// The resources the tenant does not have, and when that was seen.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub absent: BTreeMap<String, Timestamp>,
 }
 
 impl CustomerState {

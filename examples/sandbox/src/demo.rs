@@ -61,9 +61,9 @@ pub fn customer_tenant(number: usize) -> Uuid {
         let repeated = 0x1111_1111_1111_1111_1111_1111_1111_1111 * number;
         Uuid::from_u128((repeated & !VERSION_BITS) | V4)
     } else {
-        // The decimal digits of the number, so that the id reads like it.
+        // The decimal digits of the number, so that the id reads like it, behind those of the five named customers.
         let digits = format!("{number:08}").bytes().fold(0_u128, |id, digit| (id << 4) | u128::from(digit - b'0'));
-        Uuid::from_u128((digits << 96) | V4 | digits)
+        Uuid::from_u128((0xc << 124) | (digits << 96) | V4 | digits)
     }
 }
 
@@ -166,7 +166,7 @@ mod tests {
     fn customer_ids_are_readable() {
         assert_eq!(customer_tenant(1).to_string(), "11111111-1111-4111-8111-111111111111");
         assert_eq!(customer_tenant(5).to_string(), "55555555-5555-4555-8555-555555555555");
-        assert_eq!(customer_tenant(123).to_string(), "00000123-0000-4000-8000-000000000123");
+        assert_eq!(customer_tenant(123).to_string(), "c0000123-0000-4000-8000-000000000123");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use bundle_core::Integration;
 use bundle_core::catalog::Selection;
-use bundle_sandbox::Sandbox;
+use bundle_sandbox::{Fault, LogEntry, Sandbox};
 use examples::onboard::run;
+use serde_json::json;
 
 use crate::support::{Folder, bootstrap, connect, quiet};
 
@@ -48,4 +49,26 @@ async fn second_set_up_from_nothing_only_reads() {
     assert_eq!(second.steps, [""; 0]);
     assert_eq!((first.application, first.secret, first.account), (second.application, second.secret, second.account));
     assert_eq!(sandbox.snapshot(), world);
+}
+
+/// A tenant without a licence for a service has no service principal of it, and none can be made.
+#[tokio::test]
+async fn service_the_tenant_does_not_have_is_not_asked_for_again_at_once() {
+    let (probing, folder) = (Sandbox::demo(3).await.unwrap(), Folder::new());
+    let mut args = quiet();
+    args.customer = vec!["33333333-3333-4333-8333-333333333333".to_owned()];
+    run(&args, &connect(&probing).await).await.unwrap();
+    let creates = |entry: &&LogEntry| entry.method == "POST" && entry.path.ends_with("/servicePrincipals");
+    let created = probing.log().entries().iter().filter(creates).map(|entry| entry.n).collect::<Vec<_>>();
+    let [create] = created[..] else { panic!("{created:?}") };
+
+    let sandbox = Sandbox::demo(3).await.unwrap();
+    args.state = Some(folder.file("state.json"));
+    let body = json!({"error": {"code": "Request_BadRequest", "message": "The service is not subscribed to."}});
+    sandbox.faults().at(create, Fault::Fail { status: 400, body });
+    let outcome = run(&args, &connect(&sandbox).await).await.unwrap();
+    assert_eq!(outcome.report.summary().done, 1, "{:?}", outcome.report);
+    sandbox.log().reset();
+    run(&args, &connect(&sandbox).await).await.unwrap();
+    assert_eq!(sandbox.log().writes(), 0, "{:?}", sandbox.log().write_entries());
 }

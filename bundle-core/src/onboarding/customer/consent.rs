@@ -2,7 +2,7 @@
 
 use super::{Onboarding, Run};
 use crate::catalog::Resource;
-use crate::consent::{self, GrantPlan};
+use crate::consent;
 use crate::customer::ConsentGrant;
 use crate::directory::ServicePrincipal;
 use crate::error::{Error, ErrorKind};
@@ -88,14 +88,18 @@ impl Onboarding {
             Ok(false) => wanted = wanted.without(Resource::EXCHANGE),
             Err(error) => return self.met(run, error).await,
         }
+        // What could not be created in this tenant a few days ago is not tried in every run.
+        let (now, retry) = (run.now, self.settings.pace.absence);
+        run.state.absent.retain(|_, seen| now.duration_since(*seen) < retry);
+        for resource in run.state.absent.keys().filter_map(|key| Resource::by_key(key)) {
+            wanted = wanted.without(resource);
+        }
         let (principals, grants) = (&*self.ports.principals, &*self.ports.grants);
         let snapshot = match consent::look_from(principals, grants, &tenant, client, &wanted).await {
             Ok(snapshot) => snapshot,
             Err(error) => return self.met(run, error).await,
         };
         let plan = consent::plan(&wanted, &snapshot).map_err(Stop::of)?;
-        // What could not be created in this tenant before cannot be now; only its absence is new each time.
-        let plan = GrantPlan { steps: plan.steps };
         if plan.steps.is_empty() {
             return Ok(());
         }
@@ -108,6 +112,7 @@ impl Onboarding {
             Ok(outcome) => outcome,
             Err(error) => return self.met(run, error).await,
         };
+        run.state.absent.extend(outcome.absent.iter().map(|resource| (resource.key.to_owned(), now)));
         if outcome.done > 0 {
             run.steps.push(format!("grant {} permission(s)", outcome.done));
             run.state.granted_at = Some(run.now);
