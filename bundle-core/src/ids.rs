@@ -83,7 +83,12 @@ pub(crate) fn parse_guid(name: &str, text: &str) -> Result<Uuid> {
     }
 }
 
-pub(crate) fn parse_opaque(name: &str, text: &str) -> Result<String> {
+/// What the parser of [`opaque_id!`](crate::opaque_id) calls.
+///
+/// # Errors
+/// [`ErrorKind::Config`]: empty, or with white space or control characters.
+#[doc(hidden)]
+pub fn parse_opaque(name: &str, text: &str) -> Result<String> {
     if text.is_empty() || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(Error::new(ErrorKind::Config, format!("{name}: {text:?} is not an id")));
     }

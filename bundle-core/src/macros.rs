@@ -63,6 +63,9 @@ macro_rules! guid_id {
 }
 
 /// Declares an opaque id: any non-empty text, compared as it is.
+///
+/// Exported: the clients declare their ids with it too.
+#[macro_export]
 macro_rules! opaque_id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -85,10 +88,10 @@ macro_rules! opaque_id {
         }
 
         impl std::str::FromStr for $name {
-            type Err = crate::Error;
+            type Err = $crate::Error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                crate::ids::parse_opaque(stringify!($name), text).map(Self)
+                $crate::ids::parse_opaque(stringify!($name), text).map(Self)
             }
         }
 

@@ -1,8 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-#[macro_use]
-mod ids;
-
 mod application_consents;
 mod client;
 mod customers;

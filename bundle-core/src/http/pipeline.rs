@@ -287,10 +287,4 @@ impl Pipeline {
             credential.forget(tenant).await;
         }
     }
-
-    /// The time one call may take in all.
-    #[must_use]
-    pub fn deadline(&self) -> Duration {
-        self.0.retry.deadline
-    }
 }

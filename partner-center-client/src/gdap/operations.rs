@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::client::{GdapClient, with_later_enum_members};
 
-opaque_id! {
+bundle_core::opaque_id! {
     /// An operation of a relationship.
     OperationId
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{GdapClient, if_match, with_later_enum_members};
 
-opaque_id! {
+bundle_core::opaque_id! {
     /// A request about a relationship.
     RequestId
 }

@@ -19,7 +19,7 @@ impl Onboarding {
             Err(error) if error.kind() == ErrorKind::ConditionalAccess => self.exclusion(run, error).await,
             // A dry run has not assigned the roles that let it look.
             Err(error) if self.settings.dry_run && !run.steps.is_empty() && is_refusal(&error) => {
-                self.planned_exclusions(run).await?;
+                self.planned_exclusions(run).await;
                 run.steps.push("consent to the application and grant the selected permissions".to_owned());
                 Err(Stop::Planned)
             }
@@ -44,17 +44,16 @@ impl Onboarding {
 
     async fn give_consent(&self, run: &mut Run<'_>, cause: &Error) -> Stage<()> {
         let pace = &self.settings.pace;
+        if !self.settings.dry_run && is_settling(run.state.consented_at, run.now, pace.settling) {
+            // Given already, not visible yet: no second write.
+            self.ports.credential.forget(&run.customer.tenant_id).await;
+            let again = look_again(run.state.consented_at, run.now, pace.consent);
+            return Err(Stop::Waiting(Waiting::until(WaitReason::Consent, again)));
+        }
         run.steps.push("consent to the application through Partner Center".to_owned());
         if self.settings.dry_run {
             run.steps.push("grant the selected permissions".to_owned());
             return Err(Stop::Planned);
-        }
-        if is_settling(run.state.consented_at, run.now, pace.settling) {
-            // Given already, not visible yet: no second write.
-            run.steps.pop();
-            self.ports.credential.forget(&run.customer.tenant_id).await;
-            let again = look_again(run.state.consented_at, run.now, pace.consent);
-            return Err(Stop::Waiting(Waiting::until(WaitReason::Consent, again)));
         }
         let grant = ConsentGrant {
             resource: Resource::GRAPH.app_id,

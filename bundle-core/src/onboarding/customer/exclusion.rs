@@ -69,9 +69,9 @@ impl Onboarding {
     }
 
     /// In a dry run that could not look as the account: what the application itself can see of the policies.
-    pub(super) async fn planned_exclusions(&self, run: &mut Run<'_>) -> Stage<()> {
+    pub(super) async fn planned_exclusions(&self, run: &mut Run<'_>) {
         let Ok(policies) = self.ports.policies.policies(&run.customer.tenant_id, Principal::Application).await else {
-            return Ok(());
+            return;
         };
         let partner = &self.settings.partner;
         for policy in &policies {
@@ -82,7 +82,6 @@ impl Onboarding {
                 ));
             }
         }
-        Ok(())
     }
 
     /// When a probe met a policy that came after consent: says which.
