@@ -8,7 +8,7 @@ use bundle_core::auth::{
     AccountKey, Credential, FileTokenStore, MemoryTokenStore, PartnerCredential, SignIn, SignInOptions, StoreKey,
     TokenStore, sign_in_with_browser, sign_in_with_device_code,
 };
-use bundle_core::http::ClientOptions;
+use bundle_core::http::{ClientOptions, Meter};
 use bundle_core::ids::AppId;
 use bundle_core::onboarding::OnboardingPorts;
 use bundle_core::setup::SetupPorts;
@@ -37,8 +37,8 @@ pub struct Connection {
     pub application: AppId,
     /// Where the time comes from.
     pub clock: Clock,
-    /// What the clients were built with.
-    pub options: ClientOptions,
+    /// Counts what is sent.
+    pub meter: Arc<Meter>,
     credential: Arc<PartnerCredential>,
     graph: GraphClient,
     partner_center: PartnerCenterClient,
@@ -47,11 +47,16 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Builds the clients around a credential.
+    /// Builds the clients around a credential. They share connections; `meter` is one of the observers in `options`.
     ///
     /// # Errors
     /// [`Failure::Usage`]: the options cannot work.
-    pub fn new(credential: PartnerCredential, options: ClientOptions, clock: Clock) -> Result<Self, Failure> {
+    pub fn new(
+        credential: PartnerCredential,
+        options: &ClientOptions,
+        meter: Arc<Meter>,
+        clock: Clock,
+    ) -> Result<Self, Failure> {
         let (partner, application) = (credential.partner(), credential.application());
         let credential = Arc::new(credential);
         let shared: Arc<dyn Credential> = Arc::clone(&credential) as Arc<dyn Credential>;
@@ -60,12 +65,12 @@ impl Connection {
             partner,
             application,
             clock,
-            graph: GraphClient::with_options(Arc::clone(&shared), &options)?,
-            partner_center: PartnerCenterClient::with_options(Arc::clone(&shared), partner, &options)?,
-            exchange: ExchangeClient::with_options(Arc::clone(&shared), &options)?,
-            azure: AzureClient::with_options(shared, &options)?,
+            graph: GraphClient::with_options(Arc::clone(&shared), options)?,
+            partner_center: PartnerCenterClient::with_options(Arc::clone(&shared), partner, options)?,
+            exchange: ExchangeClient::with_options(Arc::clone(&shared), options)?,
+            azure: AzureClient::with_options(shared, options)?,
             credential,
-            options,
+            meter,
         })
     }
 
@@ -85,7 +90,7 @@ impl Connection {
     /// # Errors
     /// As the store's.
     pub async fn with_demo(cloud: Cloud, demo: &Demo, store: Arc<dyn TokenStore>) -> Result<Self, Failure> {
-        let options = ClientOptions::new(cloud).application(APPLICATION);
+        let (options, meter) = metered(cloud)?;
         let credential = PartnerCredential::builder(demo.partner_tenant_id, demo.application_id)
             .client_secret(demo.client_secret.clone())
             .store(store)
@@ -94,7 +99,7 @@ impl Connection {
             credential.keep_refresh_token(&demo.refresh_token).await?;
         }
         let clock = demo.clock.clone().map_or(Clock::System, Clock::sandbox);
-        Self::new(credential, options, clock)
+        Self::new(credential, &options, meter, clock)
     }
 
     /// Connects the way the arguments say.
@@ -125,7 +130,7 @@ impl Connection {
         let refresh_token =
             inputs::secret("refresh token", args.refresh_token_file.as_deref(), "BUNDLE_REFRESH_TOKEN")?;
 
-        let options = ClientOptions::new(endpoints.cloud).application(APPLICATION);
+        let (options, meter) = metered(endpoints.cloud)?;
         let credential = PartnerCredential::builder(partner, application)
             .client_secret(secret.clone())
             .store(Arc::clone(&store))
@@ -146,7 +151,7 @@ impl Connection {
                 ));
             }
         }
-        Self::new(credential, options, Clock::System)
+        Self::new(credential, &options, meter, Clock::System)
     }
 
     /// What the set-up of the partner's tenant reaches out through.
@@ -237,6 +242,13 @@ async fn sign_in(
         note!("warning: the sign-in did not use multifactor authentication; Partner Center will refuse it");
     }
     Ok(done)
+}
+
+/// Options for clients that share connections, and what counts their requests.
+fn metered(cloud: Cloud) -> Result<(ClientOptions, Arc<Meter>), Failure> {
+    let meter = Arc::new(Meter::default());
+    let options = ClientOptions::new(cloud).application(APPLICATION).observer(Arc::clone(&meter) as _);
+    Ok((options.shared_transport()?, meter))
 }
 
 /// How the programs name themselves to the services.

@@ -6,7 +6,7 @@ use http::Method;
 use serde::de::DeserializeOwned;
 
 use bundle_core::auth::Principal;
-use bundle_core::http::{Pager, Request, Response, join_path, odata_page};
+use bundle_core::http::{Pager, Request, Response, join_path};
 use bundle_core::ids::ObjectId;
 use bundle_core::{ErrorKind, Result, Service, TenantId};
 
@@ -148,7 +148,7 @@ impl TenantGraph {
     /// Lists what a request answers, page by page.
     #[must_use]
     pub fn list<T: DeserializeOwned + Send + 'static>(&self, request: Request) -> Pager<T> {
-        Pager::new(self.graph.pipeline().clone(), request, odata_page)
+        Pager::odata(self.graph.pipeline().clone(), request)
     }
 
     fn raw(&self, method: Method, version: &str, path: &str) -> Request {

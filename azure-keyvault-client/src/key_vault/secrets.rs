@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bundle_core::http::{Pager, Safety, odata_page};
+use bundle_core::http::{Pager, Safety};
 use bundle_core::{Error, ErrorKind, Result};
 use http::Method;
 use serde::de::DeserializeOwned;
@@ -242,7 +242,7 @@ impl SecretsHandler {
         T: DeserializeOwned + Send + 'static,
     {
         let request = self.client.start(operation, Method::GET, path).await?.query("maxresults", LARGEST_PAGE);
-        Ok(Pager::new(self.client.pipeline().clone(), request, odata_page))
+        Ok(Pager::odata(self.client.pipeline().clone(), request))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bundle_core::auth::{Credential, Principal};
-use bundle_core::http::{ClientOptions, Pager, Request, Response, join_path, odata_page};
+use bundle_core::http::{ClientOptions, Pager, Request, Response, join_path};
 use bundle_core::ids::SubscriptionId;
 use bundle_core::{Result, Service, TenantId};
 use http::Method;
@@ -127,7 +127,7 @@ impl ResourceManagerClient {
     /// Lists what a request of [`ResourceManagerClient::request`] answers as `{"value": […], "nextLink": …}`.
     #[must_use]
     pub fn pages<T: DeserializeOwned + Send + 'static>(&self, request: Request) -> Pager<T> {
-        Pager::new(self.azure.pipeline.clone(), request, odata_page)
+        Pager::odata(self.azure.pipeline.clone(), request)
     }
 
     /// Sends a request that may go on after its answer: PUT, PATCH, POST or DELETE of any resource. Look again with

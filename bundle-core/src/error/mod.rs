@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::http::PageLink;
 use crate::ids::TenantId;
 
 pub use diagnosis::{Diagnosis, RetryAdvice, WhoActs};
@@ -40,6 +41,7 @@ struct Inner {
     diagnosis: Option<&'static Diagnosis>,
     body: Option<String>,
     claims: Option<String>,
+    last_page: Option<PageLink>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -60,6 +62,7 @@ impl Error {
             diagnosis: None,
             body: None,
             claims: None,
+            last_page: None,
             source: None,
         }))
     }
@@ -132,6 +135,13 @@ impl Error {
     #[must_use]
     pub fn with_body(mut self, body: impl Into<String>) -> Self {
         self.0.body = Some(body.into());
+        self
+    }
+
+    /// Names the last page of a listing that could be read.
+    #[must_use]
+    pub(crate) fn with_last_page(mut self, link: PageLink) -> Self {
+        self.0.last_page = Some(link);
         self
     }
 
@@ -238,6 +248,14 @@ impl Error {
     #[must_use]
     pub fn claims(&self) -> Option<&str> {
         self.0.claims.as_deref()
+    }
+
+    /// The last page of a listing that could be read before the error. When the service has given up the place
+    /// (`Directory_ExpiredPageToken`), a listing [resumed](crate::http::Pager::resume) there repeats that page and goes
+    /// on with a new link; when it does not know that place either, the listing has to begin anew.
+    #[must_use]
+    pub fn last_page(&self) -> Option<&PageLink> {
+        self.0.last_page.as_ref()
     }
 }
 

@@ -26,10 +26,13 @@ struct Slot {
     parked_until: Option<Instant>,
 }
 
+/// A place among the requests of a key, held while one is under way.
+pub(super) type Place = OwnedSemaphorePermit;
+
 /// What the gate answers.
 pub(super) enum Admission {
     /// Go ahead; the permit is held while the request is under way.
-    Granted(OwnedSemaphorePermit),
+    Granted(Place),
     /// The key is parked longer than the caller can wait.
     Parked(Duration),
     /// No place became free before the deadline.

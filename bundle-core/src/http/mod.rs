@@ -1,25 +1,41 @@
 //! How a request reaches a service: the pure [`Request`], the [`Pipeline`] that sends it, the [`Pager`] that follows
 //! next links. Clients of all services are thin layers over this module.
+//!
+//! A call is a `tracing` span at debug level named `call`, with the fields `operation`, `service`, `tenant`, and, once
+//! it has ended, `attempts`, `status` and `kind`. Attempts are events at trace level, retries events at debug level.
 
 mod backoff;
+mod body;
+mod collect;
+mod download;
 mod gate;
-mod meter;
+mod gzip;
+mod http_transport;
+mod identify;
+mod observe;
 mod options;
 mod page;
+mod pager;
 mod pipeline;
 mod query;
 mod request;
 mod response;
 mod retry;
 mod retry_after;
+mod sender;
 mod transport;
 
-pub use meter::Meter;
+pub use body::Body;
+pub use download::Download;
+pub use http_transport::{HttpTransport, Proxy};
+pub use observe::{Answered, Attempt, Meter, Observer, WaitReason};
 pub use options::{ClientOptions, RetryPolicy};
-pub use page::{Page, Pager, odata_page};
+pub use page::{Page, PageLink, odata_page};
+pub use pager::{ListedPage, Pager, Pages};
 pub use pipeline::Pipeline;
 pub use query::{append_query, join_path, odata_literal};
 pub use request::{Authorization, Request, Safety};
 pub use response::Response;
 pub use retry::{Outcome, Verdict, decide};
 pub use retry_after::retry_after;
+pub use transport::{SendFailure, Transport};

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Meter;
+use super::{HttpTransport, Observer, Proxy, Transport};
 use crate::cloud::Cloud;
+use crate::error::Result;
 
 /// Settings every client takes: cloud, identity, timeouts, retries.
 #[derive(Clone, Debug)]
@@ -12,20 +13,30 @@ use crate::cloud::Cloud;
 pub struct ClientOptions {
     /// Where the services are. Public by default.
     pub cloud: Cloud,
-    /// The program's name in `User-Agent`, for example `contoso-sync/2.1`.
+    /// The program's name in `User-Agent`, for example `contoso-sync/2.1`. SharePoint wants it in the form
+    /// `NONISV|Contoso|Sync/2.1`.
     pub application: String,
     /// Retries.
     pub retry: RetryPolicy,
     /// How long connecting may take. 10 s by default.
     pub connect_timeout: Duration,
+    /// How long the connection may be silent while an answer is awaited or read. As long as the attempt by default.
+    pub read_timeout: Option<Duration>,
     /// How long one attempt may take, body included. 100 s by default: Exchange cmdlets are slow.
     pub attempt_timeout: Duration,
     /// The cap on the body of a success, in bytes. 64 MiB by default.
     pub max_body: usize,
     /// How many requests of one tenant may be under way at one service. 8 by default; Exchange never gets more than 3.
     pub concurrency_per_tenant: usize,
-    /// Counts what is sent; clients built from clones of these options share it.
-    pub meter: Arc<Meter>,
+    /// Whether Graph is told name and version of this library (`SdkVersion`). It is by default.
+    pub sdk_version: bool,
+    /// The proxy. The one the environment names by default.
+    pub proxy: Proxy,
+    /// What sends the requests; each client builds its own [`HttpTransport`] without it. The timeouts and the proxy
+    /// above are the built-in transport's, another one has its own.
+    pub transport: Option<Arc<dyn Transport>>,
+    /// Who is told what is sent.
+    pub observers: Vec<Arc<dyn Observer>>,
 }
 
 impl Default for ClientOptions {
@@ -35,10 +46,14 @@ impl Default for ClientOptions {
             application: String::new(),
             retry: RetryPolicy::default(),
             connect_timeout: Duration::from_secs(10),
+            read_timeout: None,
             attempt_timeout: Duration::from_secs(100),
             max_body: 64 << 20,
             concurrency_per_tenant: 8,
-            meter: Arc::default(),
+            sdk_version: true,
+            proxy: Proxy::default(),
+            transport: None,
+            observers: Vec::new(),
         }
     }
 }
@@ -55,6 +70,39 @@ impl ClientOptions {
     pub fn application(mut self, application: impl Into<String>) -> Self {
         self.application = application.into();
         self
+    }
+
+    /// Adds someone who is told what is sent.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
+    /// Sets the proxy.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
+    /// Sets what sends the requests.
+    #[must_use]
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Builds the built-in transport now, so that all clients made from these options and their clones share its
+    /// connections. Nothing changes when a transport is set.
+    ///
+    /// # Errors
+    /// As [`HttpTransport::new`].
+    pub fn shared_transport(mut self) -> Result<Self> {
+        if self.transport.is_none() {
+            self.transport = Some(Arc::new(HttpTransport::new(&self)?));
+        }
+        Ok(self)
     }
 
     /// Sets the retries.

@@ -1,18 +1,12 @@
-//! Listings that come in pages.
+//! One page of a listing, and the link to the next one.
 
-use std::collections::VecDeque;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use futures_util::future::BoxFuture;
-use futures_util::stream::Stream;
-use http::HeaderMap;
-use serde::Deserialize;
+use http::header::{HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Pipeline, Request, Response};
-use crate::error::{Error, ErrorKind, Result};
+use super::{Request, Response};
+use crate::error::{Error, Result};
 
 /// One page of a listing.
 #[derive(Debug)]
@@ -23,118 +17,59 @@ pub struct Page<T> {
     pub next: Option<Request>,
 }
 
-/// Reads an answer as a page and says what to send for the next one.
-type Decode<T> = fn(&Request, &Response) -> Result<Page<T>>;
-
-/// A listing: a stream of items that fetches the next page when it is needed.
-///
-/// Method, headers and body of the first request are kept on every page. A link that repeats, leaves the host or its
-/// version root ends the listing with [`ErrorKind::Decode`]; nothing is sent there. After an error the stream ends.
-pub struct Pager<T> {
-    pipeline: Pipeline,
-    decode: Decode<T>,
-    items: VecDeque<T>,
-    seen: VecDeque<(Url, HeaderMap)>,
-    state: State<T>,
+/// A place in a listing, to go on from later or in another process: [`Pager::resume`](super::Pager::resume). Good for
+/// as long as the service keeps its page tokens: hours rather than days.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageLink {
+    url: Url,
+    /// The headers the link brought along; Partner Center keeps the place there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    headers: Vec<(String, String)>,
 }
 
-enum State<T> {
-    Ready(Box<Request>),
-    Fetching(BoxFuture<'static, Result<Page<T>>>),
-    Done,
-}
-
-impl<T: Send + 'static> Pager<T> {
-    /// Starts a listing; nothing is sent before the first item is asked for.
-    #[must_use]
-    pub fn new(pipeline: Pipeline, first: Request, decode: Decode<T>) -> Self {
-        Self { pipeline, decode, items: VecDeque::new(), seen: VecDeque::new(), state: State::Ready(Box::new(first)) }
+impl PageLink {
+    /// The place of a request in the listing that began with `first`.
+    pub(super) fn new(request: &Request, first: &Request) -> Self {
+        let brought = request.headers.iter().filter(|(name, value)| first.headers.get(*name) != Some(*value));
+        let headers = brought.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+        Self { url: request.url.clone(), headers: headers.collect() }
     }
 
-    /// The next item; `None` at the end.
-    ///
-    /// # Errors
-    /// Any error of the pipeline; [`ErrorKind::Decode`] for a page that cannot be read or a link that cannot be
-    /// followed.
-    pub async fn try_next(&mut self) -> Result<Option<T>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
-    }
-
-    /// All items that are left.
-    ///
-    /// # Errors
-    /// As [`Pager::try_next`]; the items read before are lost.
-    pub async fn collect_all(mut self) -> Result<Vec<T>> {
-        let mut all = Vec::new();
-        while let Some(item) = self.try_next().await? {
-            all.push(item);
+    /// The request for this place of the listing that began with `first`.
+    pub(super) fn request(&self, first: &Request) -> Result<Request> {
+        if !is_same_root(first.url(), &self.url) {
+            let host = self.url.host_str().unwrap_or("no host");
+            return Err(Error::config(format!(
+                "page link: {host:?} is not where the listing {:?} is",
+                first.operation
+            )));
         }
-        Ok(all)
-    }
-
-    fn fetch(&mut self, request: Request) -> Result<()> {
-        // A page asked for twice would be asked for for ever. Services repeat the last link or alternate between two.
-        // Partner Center keeps the URL and changes a header, so both count.
-        if self.seen.iter().any(|(url, headers)| *url == request.url && *headers == request.headers) {
-            return Err(
-                Error::new(ErrorKind::Decode, "the listing repeats a next link").with_operation(request.operation())
-            );
-        }
-        self.seen.push_back((request.url.clone(), request.headers.clone()));
-        if self.seen.len() > LINKS_REMEMBERED {
-            self.seen.pop_front();
-        }
-        let pipeline = self.pipeline.clone();
-        let decode = self.decode;
-        self.state = State::Fetching(Box::pin(async move {
-            let response = pipeline.send(request.clone()).await?;
-            decode(&request, &response)
-        }));
-        Ok(())
-    }
-}
-
-impl<T: Send + 'static> Stream for Pager<T> {
-    type Item = Result<T>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        loop {
-            if let Some(item) = this.items.pop_front() {
-                return Poll::Ready(Some(Ok(item)));
+        self.headers.iter().try_fold(first.with_url(self.url.clone()), |request, (name, value)| {
+            let bad = || Error::config(format!("page link: the header {name:?} cannot be sent"));
+            let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+            if header == http::header::AUTHORIZATION || header == http::header::HOST {
+                return Err(bad());
             }
-            match std::mem::replace(&mut this.state, State::Done) {
-                State::Done => return Poll::Ready(None),
-                State::Ready(request) => {
-                    if let Err(error) = this.fetch(*request) {
-                        return Poll::Ready(Some(Err(error)));
-                    }
-                }
-                State::Fetching(mut fetching) => match fetching.as_mut().poll(context) {
-                    Poll::Pending => {
-                        this.state = State::Fetching(fetching);
-                        return Poll::Pending;
-                    }
-                    Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
-                    Poll::Ready(Ok(page)) => {
-                        this.items = page.items.into();
-                        if let Some(next) = page.next {
-                            this.state = State::Ready(Box::new(next));
-                        }
-                    }
-                },
-            }
-        }
+            Ok(request.header(header, HeaderValue::from_str(value).map_err(|_| bad())?))
+        })
     }
 }
 
-// Nothing in it is pinned: the future is boxed.
-impl<T> Unpin for Pager<T> {}
-
-impl<T> std::fmt::Debug for Pager<T> {
+impl std::fmt::Debug for PageLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pager").field("buffered", &self.items.len()).finish_non_exhaustive()
+        // The query is the service's own and may hold what was searched for.
+        f.debug_struct("PageLink").field("path", &self.url.path()).finish_non_exhaustive()
     }
+}
+
+/// What the beginning of a page says about the next one.
+pub(super) enum EarlyLink {
+    /// Not told yet.
+    Unknown,
+    /// Told too late to be of use, or the last page.
+    Absent,
+    /// The next page is here.
+    Next(Url),
 }
 
 /// Reads an `OData` page: `{"@odata.nextLink": …, "value": […]}`.
@@ -143,7 +78,7 @@ impl<T> std::fmt::Debug for Pager<T> {
 /// `beta`). An absent `value` is an empty page.
 ///
 /// # Errors
-/// [`ErrorKind::Decode`]: no such JSON, or a link elsewhere.
+/// [`ErrorKind::Decode`](crate::ErrorKind::Decode): no such JSON, or a link elsewhere.
 pub fn odata_page<T: DeserializeOwned>(request: &Request, response: &Response) -> Result<Page<T>> {
     #[derive(Deserialize)]
     #[serde(bound = "T: DeserializeOwned")]
@@ -161,18 +96,165 @@ pub fn odata_page<T: DeserializeOwned>(request: &Request, response: &Response) -
     Ok(Page { items: body.value, next })
 }
 
+/// Finds the next link of an `OData` page while its body is still arriving: Microsoft writes it before `value`.
+pub(super) fn early_odata_link(request: &Request, so_far: &[u8]) -> EarlyLink {
+    let link = match link_before_value(so_far.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(so_far)) {
+        Scan::Incomplete if so_far.len() < EARLY => return EarlyLink::Unknown,
+        Scan::Link(link) => request.url().join(&link).ok().filter(|url| is_same_root(request.url(), url)),
+        Scan::Incomplete | Scan::Absent => None,
+    };
+    // A bad link is refused when the page is read as a whole.
+    link.map_or(EarlyLink::Absent, EarlyLink::Next)
+}
+
+enum Scan {
+    Incomplete,
+    Absent,
+    Link(String),
+}
+
+/// Walks over the leading members of an object whose values are plain; stops at the first array or object.
+fn link_before_value(json: &[u8]) -> Scan {
+    let mut rest = json.trim_ascii_start();
+    let mut opening = b'{';
+    loop {
+        match rest.split_first() {
+            None => return Scan::Incomplete,
+            Some((first, after)) if *first == opening => rest = after.trim_ascii_start(),
+            Some(_) => return Scan::Absent,
+        }
+        opening = b',';
+        let Some((key, after)) = value(rest) else { return unless_complete(rest) };
+        let Some((b':', after)) = after.trim_ascii_start().split_first() else { return unless_complete(after) };
+        let after = after.trim_ascii_start();
+        let Some((text, after)) = value(after) else { return unless_complete(after) };
+        if matches!(key, b"\"@odata.nextLink\"" | b"\"nextLink\"") {
+            return serde_json::from_slice(text).map_or(Scan::Absent, Scan::Link);
+        }
+        rest = after.trim_ascii_start();
+    }
+}
+
+/// A plain value at the beginning, quotes included, and what follows; `None` when it is not whole or not plain.
+fn value(json: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = match json.first()? {
+        b'"' => {
+            let mut escaped = false;
+            let close = json[1..].iter().position(|byte| {
+                let closes = *byte == b'"' && !escaped;
+                escaped = *byte == b'\\' && !escaped;
+                closes
+            })?;
+            close + 2
+        }
+        b'{' | b'[' => return None,
+        _ => json.iter().position(|byte| matches!(byte, b',' | b'}' | b':'))?,
+    };
+    Some(json.split_at(end))
+}
+
+fn unless_complete(rest: &[u8]) -> Scan {
+    match rest.first() {
+        Some(b'{' | b'[' | b'}' | b']') => Scan::Absent,
+        _ => Scan::Incomplete,
+    }
+}
+
 /// The link as a URL, when it stays where the request was.
 fn same_root(from: &Url, link: &str, response: &Response) -> Result<Url> {
     let url = from.join(link).map_err(|_| response.error("the next link is not a URL"))?;
-    let root = |url: &Url| url.path_segments().and_then(|mut path| path.next().map(str::to_ascii_lowercase));
-    let plain = url.username().is_empty() && url.password().is_none();
-    let same = url.origin() == from.origin() && root(&url) == root(from) && plain;
-    if !same {
+    if !is_same_root(from, &url) {
         let host = url.host_str().unwrap_or("no host");
         return Err(response.error(format!("the next link leads to {host:?}, which is not where the listing began")));
     }
     Ok(url)
 }
 
-/// How many links back a loop is noticed.
-const LINKS_REMEMBERED: usize = 8;
+/// Whether a link stays on scheme, host, port and first path segment.
+fn is_same_root(from: &Url, url: &Url) -> bool {
+    let root = |url: &Url| url.path_segments().and_then(|mut path| path.next().map(str::to_ascii_lowercase));
+    let plain = url.username().is_empty() && url.password().is_none();
+    url.origin() == from.origin() && root(url) == root(from) && plain
+}
+
+/// How far into a page the link is looked for.
+const EARLY: usize = 16 << 10;
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::*;
+    use crate::service::Service;
+
+    fn request() -> Request {
+        let url = Url::parse("https://graph.microsoft.com/v1.0/users?$top=999").unwrap();
+        Request::new(Service::Graph, "graph.users.list", Method::GET, url)
+    }
+
+    fn early(so_far: &[u8]) -> EarlyLink {
+        early_odata_link(&request(), so_far)
+    }
+
+    #[test]
+    fn link_is_found_before_the_items_at_every_cut() {
+        let link = "https://graph.microsoft.com/v1.0/users?$skiptoken=a\\u0026b\\\"c";
+        let text = format!(
+            "\u{feff} {{ \"@odata.context\" : \"x\\\"{{[\", \"@odata.count\":500000, \"@odata.nextLink\": \"{link}\",\"value\":[{{\"id\""
+        );
+        let known = text.find(link).unwrap() + link.len() + 1;
+        // A cut through the byte-order mark hides the link, which costs nothing but time.
+        for cut in (0..text.len()).filter(|cut| !(1..3).contains(cut)) {
+            match early(&text.as_bytes()[..cut]) {
+                EarlyLink::Unknown => assert!(cut < known, "{cut}"),
+                EarlyLink::Next(next) => {
+                    assert!(cut >= known, "{cut}");
+                    assert_eq!(next.query(), Some("$skiptoken=a&b%22c"));
+                }
+                EarlyLink::Absent => panic!("{cut}"),
+            }
+        }
+    }
+
+    #[test]
+    fn items_first_no_object_and_foreign_links_are_absent() {
+        for text in [
+            r#"{"value":["#,
+            r#"{"@odata.context":"x","value":[]}"#,
+            "{}",
+            "[]",
+            "<html>",
+            r#"{"@odata.nextLink":null,"value":[]}"#,
+            r#"{"@odata.nextLink":"https://evil.example/v1.0/users","#,
+            r#"{"@odata.nextLink":"https://graph.microsoft.com/beta/users","#,
+            r#"{"a":{"@odata.nextLink":"https://graph.microsoft.com/v1.0/users"}"#,
+        ] {
+            assert!(matches!(early(text.as_bytes()), EarlyLink::Absent), "{text}");
+        }
+        let long = format!("{{\"a\":\"{}", "x".repeat(EARLY));
+        assert!(matches!(early(long.as_bytes()), EarlyLink::Absent));
+    }
+
+    #[test]
+    fn page_link_survives_storing_and_leads_nowhere_else() {
+        let first = request().header(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+        let url = Url::parse("https://graph.microsoft.com/v1.0/users?$skiptoken=2").unwrap();
+        let token = HeaderName::from_static("ms-continuationtoken");
+        let next = first.with_url(url.clone()).header(token.clone(), HeaderValue::from_static("t"));
+        let stored = serde_json::to_string(&PageLink::new(&next, &first)).unwrap();
+        let link: PageLink = serde_json::from_str(&stored).unwrap();
+        assert!(!format!("{link:?}").contains("skiptoken"));
+        let again = link.request(&first).unwrap();
+        assert_eq!((again.url(), &again.headers), (&url, &next.headers));
+
+        for bad in [
+            r#"{"url":"https://evil.example/v1.0/users"}"#,
+            r#"{"url":"https://graph.microsoft.com/beta/users"}"#,
+            r#"{"url":"https://graph.microsoft.com/v1.0/users","headers":[["Authorization","Bearer x"]]}"#,
+            r#"{"url":"https://graph.microsoft.com/v1.0/users","headers":[["a b","x"]]}"#,
+        ] {
+            let link: PageLink = serde_json::from_str(bad).unwrap();
+            assert_eq!(link.request(&first).unwrap_err().kind(), crate::ErrorKind::Config, "{bad}");
+        }
+    }
+}

@@ -4,15 +4,21 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 use tokio::time::Instant;
+use tracing::Instrument as _;
+use tracing::field::{Empty, display};
 use uuid::Uuid;
 
 use super::backoff;
-use super::gate::{Admission, Gate};
-use super::transport::Transport;
+use super::collect::Peek;
+use super::download::Download;
+use super::gate::{Admission, Gate, Place};
+use super::identify::{self, Identity};
+use super::observe::{Answered, Attempt, Observer, WaitReason};
+use super::sender::{Answer, Sender, Want};
 use super::{
-    Authorization, ClientOptions, Meter, Outcome, Request, Response, RetryPolicy, Safety, Verdict, decide, retry_after,
+    Authorization, ClientOptions, Outcome, Request, Response, RetryPolicy, Safety, Verdict, decide, retry_after,
 };
 use crate::auth::{AccessToken, Credential, TokenRequest, claims_challenge};
 use crate::cloud::Cloud;
@@ -22,6 +28,9 @@ use crate::service::Service;
 
 /// Sends requests: identify, admit, retry loop, authorize, send, classify. Cheap to clone; clones share limits and
 /// connections.
+///
+/// Dropping the future of a call cancels it: the request is broken off, its place is free, nothing goes on in the
+/// background. A write that was under way may have been done.
 #[derive(Clone, Debug)]
 pub struct Pipeline(Arc<Shared>);
 
@@ -30,9 +39,10 @@ struct Shared {
     cloud: Cloud,
     retry: RetryPolicy,
     max_body: usize,
-    transport: Transport,
+    identity: Identity,
+    sender: Sender,
     gate: Gate,
-    meter: Arc<Meter>,
+    observers: Vec<Arc<dyn Observer>>,
     credential: Option<Arc<dyn Credential>>,
 }
 
@@ -40,15 +50,17 @@ impl Pipeline {
     /// Builds a pipeline; without a credential it sends anonymous requests only.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: the application name cannot stand in a header, or TLS cannot be set up.
+    /// [`ErrorKind::Config`]: the application name cannot stand in a header, the proxy is no proxy, or TLS cannot be
+    /// set up.
     pub fn new(credential: Option<Arc<dyn Credential>>, options: &ClientOptions) -> Result<Self> {
         Ok(Self(Arc::new(Shared {
             cloud: options.cloud.clone(),
             retry: options.retry,
             max_body: options.max_body,
-            transport: Transport::new(options)?,
+            identity: Identity::new(&options.application, options.sdk_version),
+            sender: Sender::new(options)?,
             gate: Gate::new(options.concurrency_per_tenant),
-            meter: Arc::clone(&options.meter),
+            observers: options.observers.clone(),
             credential,
         })))
     }
@@ -68,91 +80,177 @@ impl Pipeline {
     /// Any [`ErrorKind`]; [`ErrorKind::Config`] when the URL is not on the service's allow-list or a credential is
     /// missing (nothing is sent then), [`ErrorKind::OutcomeUnknown`] when a write may or may not have been done.
     pub async fn send(&self, request: Request) -> Result<Response> {
-        let operation = request.operation;
-        let tenant = request.tenant().copied();
-        self.attempts(request).await.map_err(|error| {
-            tracing::debug!(operation, kind = %error.kind(), status = error.status(), "request failed");
-            let error = error.with_operation(operation);
-            match tenant {
-                Some(tenant) => error.with_tenant(tenant),
-                None => error,
-            }
-        })
+        self.whole(request, None).await
     }
 
-    async fn attempts(&self, request: Request) -> Result<Response> {
+    /// As [`Pipeline::send`]; `peek` sees the body of a success while it arrives, from the beginning at each attempt,
+    /// until it has seen enough.
+    pub(super) async fn send_peeking(&self, request: Request, peek: Peek<'_>) -> Result<Response> {
+        self.whole(request, Some(peek)).await
+    }
+
+    /// Sends a request and returns as soon as the head of a success is there; the body is read by the caller and may
+    /// have any size. Until then everything is as with [`Pipeline::send`].
+    ///
+    /// # Errors
+    /// As [`Pipeline::send`].
+    pub async fn open(&self, request: Request) -> Result<Download> {
+        // Bytes are passed on as they come, so they must come plain.
+        let plain = http::HeaderValue::from_static("identity");
+        let request = request.header(http::header::ACCEPT_ENCODING, plain);
+        let (operation, tenant) = (request.operation, request.tenant().copied());
+        let (answer, _, place) = self.call(request, None, true).await?;
+        let (head, body) = match answer {
+            Answer::Open(answer) => answer.into_parts(),
+            Answer::Whole(answer) => answer.map(Into::into).into_parts(),
+        };
+        let chunk_timeout = self.0.sender.attempt_timeout();
+        let (status, headers) = (head.status, head.headers);
+        Ok(Download { status, headers, body, operation, tenant, chunk_timeout, _place: place })
+    }
+
+    /// Drops the cached tokens of a tenant: consent or roles have changed there.
+    pub async fn forget_tokens(&self, tenant: &TenantId) {
+        if let Some(credential) = &self.0.credential {
+            credential.forget(tenant).await;
+        }
+    }
+
+    async fn whole(&self, request: Request, peek: Option<Peek<'_>>) -> Result<Response> {
+        let (operation, tenant) = (request.operation, request.tenant().copied());
+        let (answer, attempts, _place) = self.call(request, peek, false).await?;
+        let Answer::Whole(answer) = answer else {
+            return Err(Error::new(ErrorKind::Other, "a body was left open that nobody asked for"));
+        };
+        let (head, body) = answer.into_parts();
+        Ok(Response { status: head.status, headers: head.headers, body, operation, tenant, attempts })
+    }
+
+    async fn call(&self, request: Request, peek: Option<Peek<'_>>, open: bool) -> Result<(Answer, u32, Place)> {
+        let operation = request.operation;
+        let tenant = request.tenant().copied();
+        let service = display(request.service);
+        let span = tracing::debug_span!(
+            "call",
+            operation,
+            service,
+            tenant = Empty,
+            attempts = Empty,
+            status = Empty,
+            kind = Empty
+        );
+        if let Some(tenant) = tenant {
+            span.record("tenant", display(tenant));
+        }
+        let outcome = self.attempts(request, peek, open).instrument(span.clone()).await;
+        match outcome {
+            Ok((answer, attempts, place)) => {
+                span.record("attempts", attempts).record("status", answer.status());
+                Ok((answer, attempts, place))
+            }
+            Err(error) => {
+                span.record("attempts", error.attempts()).record("kind", display(error.kind()));
+                if let Some(status) = error.status() {
+                    span.record("status", status);
+                }
+                let error = error.with_operation(operation);
+                Err(match tenant {
+                    Some(tenant) => error.with_tenant(tenant),
+                    None => error,
+                })
+            }
+        }
+    }
+
+    async fn attempts(&self, request: Request, mut peek: Option<Peek<'_>>, open: bool) -> Result<(Answer, u32, Place)> {
         let shared = &self.0;
         // A caller without a deadline says `Duration::MAX`, which no point in time can be added to.
-        let deadline = Instant::now() + shared.retry.deadline.min(LONGEST_CALL);
+        let deadline = Instant::now() + request.deadline.unwrap_or(shared.retry.deadline).min(LONGEST_CALL);
         let key = (request.service, request.tenant().copied());
-        // One id for all attempts: Partner Center takes it for idempotency, Azure for correlation.
         let call = Uuid::new_v4();
         let mut request_ids: Vec<String> = Vec::new();
         let mut challenged: Option<TokenRequest> = None;
-        let mut attempt = 0;
+        let mut number = 0;
+        // Not even a token is fetched for a request that will not be sent.
+        self.check_host(&request)?;
         loop {
-            attempt += 1;
+            number += 1;
+            let attempt = Attempt {
+                service: request.service,
+                operation: request.operation,
+                tenant: request.tenant(),
+                number,
+                is_write: request.safety != Safety::Read && request.service != Service::Login,
+                bytes: request.body.as_ref().map_or(0, Bytes::len),
+            };
 
             // 1 identify
-            let headers = identify(request.service, call, &request.headers);
+            let mut headers = shared.identity.headers(request.service, call, &request.headers);
+
+            // 4 authorize: a token that has to be fetched first must not keep a place from others.
+            let token = self.token(&request, challenged.as_ref()).await?;
 
             // 2 admit
-            let permit = match shared.gate.admit(key, deadline).await {
-                Admission::Granted(permit) => permit,
+            let asked = Instant::now();
+            let place = match shared.gate.admit(key, deadline).await {
+                Admission::Granted(place) => place,
                 Admission::Parked(wait) => {
                     let error = Error::new(ErrorKind::Throttled, "throttled for longer than the call may take");
                     let error = request_ids.into_iter().fold(error, Error::with_request_id);
-                    return Err(error.with_retry_after(wait).with_attempts(attempt - 1));
+                    return Err(error.with_retry_after(wait).with_attempts(number - 1));
                 }
                 Admission::Busy => {
                     let error = Error::new(ErrorKind::Timeout, "too many calls to the tenant are under way");
                     let error = request_ids.into_iter().fold(error, Error::with_request_id);
-                    return Err(error.with_attempts(attempt - 1));
+                    return Err(error.with_attempts(number - 1));
                 }
             };
-
-            // 4 authorize
-            let (token, headers) = self.authorize(&request, challenged.as_ref(), headers).await?;
+            self.waited(&attempt, WaitReason::Admission, asked.elapsed());
+            // The wait may have outlived the token.
+            let token = match token {
+                Some(token) if !token.is_good() => self.token(&request, challenged.as_ref()).await?,
+                token => token,
+            };
+            self.authorize(&request, token.as_ref(), &mut headers)?;
 
             // 5 send
-            let mut message = http::Request::new(request.body.clone().unwrap_or_default());
-            *message.method_mut() = request.method.clone();
-            *message.uri_mut() = request.url.as_str().parse().map_err(|_| {
-                Error::new(ErrorKind::Config, "the URL cannot be sent").with_operation(request.operation)
-            })?;
-            *message.headers_mut() = headers;
+            let own_id = identify::request_id(&headers).map(str::to_owned);
+            let message = message(&request, headers)?;
             let cap = request.max_body.unwrap_or(shared.max_body);
-            shared.meter.count(request.safety != Safety::Read && request.service != Service::Login);
-            let sent = shared.transport.send(message, cap).await;
-            drop(permit);
+            // A borrow for this attempt only; the next one peeks again.
+            let peek = peek.as_mut().map(|peek| &mut **peek as Peek<'_>);
+            let want = if open { Want::Open } else { Want::Whole(cap, peek) };
+            shared.observers.iter().for_each(|observer| observer.sending(&attempt));
+            let sending = Instant::now();
+            let sent = shared.sender.send(message, want, deadline).await;
+            let elapsed = sending.elapsed();
 
             // 6 classify
             let (error, outcome) = match sent {
                 Ok(answer) => {
                     let status = answer.status();
-                    tracing::trace!(operation = request.operation, status = status.as_u16(), attempt, "answered");
-                    if status.is_success() || request.accepted.contains(&status.as_u16()) {
-                        return Ok(response(&request, answer, attempt));
+                    tracing::trace!(status, attempt = number, "answered");
+                    if (200..300).contains(&status) || request.accepted.contains(&status) {
+                        self.answered(&attempt, Some(status), None, answer.size(), elapsed);
+                        return Ok((answer, number, place));
                     }
-                    let wait = retry_after(answer.headers(), SystemTime::now());
-                    let error = classify(&ServiceAnswer {
-                        service: request.service,
-                        status: status.as_u16(),
-                        headers: answer.headers(),
-                        body: answer.body(),
-                    });
+                    drop(place);
+                    let (headers, body) = answer.refusal();
+                    let wait = retry_after(&headers, SystemTime::now());
+                    let error =
+                        classify(&ServiceAnswer { service: request.service, status, headers: &headers, body: &body });
+                    self.answered(&attempt, Some(status), Some(error.kind()), body.len(), elapsed);
                     if status == 401
                         && challenged.is_none()
                         && let Some(token) = token
                     {
-                        challenged = reject(&request, token, answer.headers());
+                        challenged = reject(&request, token, &headers);
                         if challenged.is_some() {
                             request_ids.extend(error.request_ids().iter().cloned());
                             continue;
                         }
                     }
-                    let outcome =
-                        Outcome::Answered { status: status.as_u16(), retry_after: wait.is_some(), kind: error.kind() };
+                    let outcome = Outcome::Answered { status, retry_after: wait.is_some(), kind: error.kind() };
                     (
                         match wait {
                             Some(wait) => error.with_retry_after(wait),
@@ -162,6 +260,9 @@ impl Pipeline {
                     )
                 }
                 Err(failure) => {
+                    drop(place);
+                    self.answered(&attempt, None, Some(failure.error.kind()), 0, elapsed);
+                    request_ids.extend(own_id);
                     let outcome = if failure.sent { Outcome::Lost } else { Outcome::NotSent };
                     (failure.error, outcome)
                 }
@@ -169,27 +270,23 @@ impl Pipeline {
 
             // 3 retry loop
             request_ids.extend(error.request_ids().iter().cloned());
-            let error = request_ids.iter().cloned().fold(error, Error::with_request_id).with_attempts(attempt);
+            let error = request_ids.iter().cloned().fold(error, Error::with_request_id).with_attempts(number);
             match decide(outcome, request.safety) {
                 // An answer too large and a URL that cannot be sent do not get better.
-                Verdict::Retry if matches!(error.kind(), ErrorKind::Decode | ErrorKind::Config) => return Err(error),
+                _ if matches!(error.kind(), ErrorKind::Decode | ErrorKind::Config) => return Err(error),
                 Verdict::Retry => {
                     let random = Uuid::new_v4().as_u64_pair().0;
-                    let wait = backoff::wait(&shared.retry, attempt, error.retry_after(), random);
+                    let wait = backoff::wait(&shared.retry, number, error.retry_after(), random);
                     if matches!(outcome, Outcome::Answered { status: 429 | 509 | 503, .. }) {
                         shared.gate.park(key, wait);
                     }
-                    if attempt >= shared.retry.max_attempts || Instant::now() + wait > deadline {
+                    if number >= shared.retry.max_attempts || Instant::now() + wait > deadline {
                         return Err(error);
                     }
-                    tracing::debug!(
-                        operation = request.operation,
-                        attempt,
-                        wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-                        kind = %error.kind(),
-                        "waiting before the next attempt"
-                    );
+                    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                    tracing::debug!(attempt = number, wait_ms, kind = %error.kind(), "waiting before the next attempt");
                     tokio::time::sleep(wait).await;
+                    self.waited(&attempt, WaitReason::Retry, wait);
                 }
                 Verdict::Return => return Err(error),
                 Verdict::OutcomeUnknown => {
@@ -199,19 +296,27 @@ impl Pipeline {
         }
     }
 
-    /// Checks the host and writes `Authorization`; the only place that does either.
-    async fn authorize(
-        &self,
-        request: &Request,
-        challenged: Option<&TokenRequest>,
-        mut headers: HeaderMap,
-    ) -> Result<(Option<AccessToken>, HeaderMap)> {
-        if !self.0.cloud.allows(request.service, &request.url) {
-            let host = request.url.host_str().unwrap_or("no host");
-            return Err(Error::config(format!("{host:?} is not a host of {} in this cloud", request.service)));
+    /// Whether the URL is one the service's tokens may go to.
+    fn check_host(&self, request: &Request) -> Result<()> {
+        if self.0.cloud.allows(request.service, &request.url) {
+            return Ok(());
         }
+        let host = request.url.host_str().unwrap_or("no host");
+        Err(Error::config(format!("{host:?} is not a host of {} in this cloud", request.service)))
+    }
+
+    /// Writes `Authorization`; the only place that does.
+    fn authorize(&self, request: &Request, token: Option<&AccessToken>, headers: &mut HeaderMap) -> Result<()> {
+        self.check_host(request)?;
+        if let Some(token) = token {
+            headers.insert(AUTHORIZATION, token.header_value()?);
+        }
+        Ok(())
+    }
+
+    async fn token(&self, request: &Request, challenged: Option<&TokenRequest>) -> Result<Option<AccessToken>> {
         let Authorization::Bearer { tenant, principal, scope } = &request.authorization else {
-            return Ok((None, headers));
+            return Ok(None);
         };
         let Some(credential) = &self.0.credential else {
             return Err(Error::config("a credential is needed for this call"));
@@ -220,42 +325,36 @@ impl Pipeline {
             Some(again) => credential.token(again).await?,
             None => credential.token(&TokenRequest::new(*tenant, *principal, scope.clone())).await?,
         };
-        headers.insert(header::AUTHORIZATION, token.header_value()?);
-        Ok((Some(token), headers))
+        Ok(Some(token))
+    }
+
+    fn answered(
+        &self,
+        attempt: &Attempt<'_>,
+        status: Option<u16>,
+        kind: Option<ErrorKind>,
+        bytes: usize,
+        elapsed: Duration,
+    ) {
+        let answered = Answered { status, kind, bytes, elapsed };
+        self.0.observers.iter().for_each(|observer| observer.answered(attempt, &answered));
+    }
+
+    fn waited(&self, attempt: &Attempt<'_>, reason: WaitReason, wait: Duration) {
+        // What takes no longer than the clock can tell is no wait.
+        if wait > Duration::from_millis(1) {
+            self.0.observers.iter().for_each(|observer| observer.waited(attempt, reason, wait));
+        }
     }
 }
 
-/// The headers that identify the call to a service; what the caller set wins.
-fn identify(service: Service, call: Uuid, own: &HeaderMap) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(own.len() + 6);
-    let mut set = |name: &'static str, value: HeaderValue| {
-        headers.insert(HeaderName::from_static(name), value);
-    };
-    let guid =
-        |id: Uuid| HeaderValue::from_str(&id.as_hyphenated().to_string()).expect("a GUID is a valid header value");
-    let yes = HeaderValue::from_static("true");
-    set("accept", HeaderValue::from_static("application/json"));
-    match service {
-        Service::Login | Service::Graph | Service::Office365Management => {
-            set("client-request-id", guid(Uuid::new_v4()));
-            set("return-client-request-id", yes);
-        }
-        Service::Exchange | Service::Compliance => set("client-request-id", guid(Uuid::new_v4())),
-        Service::PartnerCenter => {
-            set("ms-contract-version", HeaderValue::from_static("v1"));
-            set("ms-requestid", guid(call));
-            set("ms-correlationid", guid(call));
-            set("x-locale", HeaderValue::from_static("en-US"));
-        }
-        _ => {
-            set("x-ms-client-request-id", guid(call));
-            set("x-ms-return-client-request-id", yes);
-        }
-    }
-    for (name, value) in own {
-        headers.insert(name.clone(), value.clone());
-    }
-    headers
+/// The request as it goes out, token included: from here on only the transport sees it.
+fn message(request: &Request, headers: HeaderMap) -> Result<http::Request<Bytes>> {
+    let mut message = http::Request::new(request.body.clone().unwrap_or_default());
+    *message.method_mut() = request.method.clone();
+    *message.uri_mut() = request.url.as_str().parse().map_err(|_| Error::config("the URL cannot be sent"))?;
+    *message.headers_mut() = headers;
+    Ok(message)
 }
 
 /// What to ask for after a 401: a token other than this one, with the claims the service wants.
@@ -265,26 +364,5 @@ fn reject(request: &Request, token: AccessToken, headers: &HeaderMap) -> Option<
     Some(TokenRequest { claims, rejected: Some(token), ..TokenRequest::new(*tenant, *principal, scope.clone()) })
 }
 
-fn response(request: &Request, answer: http::Response<Bytes>, attempts: u32) -> Response {
-    let (parts, body) = answer.into_parts();
-    Response {
-        status: parts.status,
-        headers: parts.headers,
-        body,
-        operation: request.operation,
-        tenant: request.tenant().copied(),
-        attempts,
-    }
-}
-
 /// The longest deadline of a call.
 const LONGEST_CALL: Duration = Duration::from_secs(365 * 86_400);
-
-impl Pipeline {
-    /// Drops the cached tokens of a tenant: consent or roles have changed there.
-    pub async fn forget_tokens(&self, tenant: &TenantId) {
-        if let Some(credential) = &self.0.credential {
-            credential.forget(tenant).await;
-        }
-    }
-}

@@ -1,5 +1,7 @@
 //! A request as a pure value.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, header};
@@ -27,6 +29,7 @@ pub struct Request {
     pub(crate) safety: Safety,
     pub(crate) accepted: Vec<u16>,
     pub(crate) max_body: Option<usize>,
+    pub(crate) deadline: Option<Duration>,
 }
 
 /// Whose token the request carries.
@@ -81,6 +84,7 @@ impl Request {
             safety,
             accepted: Vec::new(),
             max_body: None,
+            deadline: None,
         }
     }
 
@@ -142,6 +146,13 @@ impl Request {
     /// Caps the body of a success, in bytes; the client's own cap holds without it.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = Some(bytes);
+        self
+    }
+
+    /// Bounds the time the call may take in all, waits and attempts included; the client's own deadline holds without
+    /// it.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
         self
     }
 

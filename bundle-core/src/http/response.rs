@@ -44,18 +44,27 @@ impl Response {
         self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body)
     }
 
+    /// The body as it came. Cheap: the bytes are shared.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes {
+        self.body.clone()
+    }
+
     /// How many attempts it took.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// Reads the body as JSON.
+    /// Reads the body as JSON, whatever its content type. NUL bytes after it are skipped: activity blobs of Office 365
+    /// are padded with them.
     ///
     /// # Errors
     /// [`ErrorKind::Decode`]: the body is no such JSON. The message names the field, never a value.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(self.body()).map_err(|cause| self.decode_error(&cause))
+        let body = self.body();
+        let end = body.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        serde_json::from_slice(&body[..end]).map_err(|cause| self.decode_error(&cause))
     }
 
     /// An error about the content of this answer.
@@ -73,6 +82,10 @@ impl Response {
 
     fn decode_error(&self, cause: &serde_json::Error) -> Error {
         // serde_json quotes offending values with double quotes, field names with backticks.
+        if self.body().trim_ascii_start().first() == Some(&b'<') {
+            // A proxy, a sign-in page of a network or a front door of the service stepped in.
+            return self.error("the answer is a page of HTML or XML where JSON was expected");
+        }
         let text = cause.to_string();
         let safe = text.split('"').next().unwrap_or_default().trim_end();
         self.error(format!(
@@ -114,6 +127,17 @@ mod tests {
     fn byte_order_mark_is_skipped() {
         let value: serde_json::Value = response(b"\xEF\xBB\xBF{\"a\":1}").json().unwrap();
         assert_eq!(value["a"], 1);
+    }
+
+    #[test]
+    fn padding_is_skipped_and_a_web_page_is_named() {
+        let value: serde_json::Value = response(b"{\"a\":1}\0\0\0").json().unwrap();
+        assert_eq!(value["a"], 1);
+        for (body, said) in [(&b"\0\0"[..], "JSON"), (b"", "JSON"), (b"\n<html>hunter2</html>", "HTML")] {
+            let error = response(body).json::<serde_json::Value>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode);
+            assert!(error.to_string().contains(said) && !error.to_string().contains("hunter2"), "{error}");
+        }
     }
 
     #[test]

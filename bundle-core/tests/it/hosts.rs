@@ -7,7 +7,7 @@ use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use bundle_core::auth::Principal;
-use bundle_core::http::{Pager, Pipeline, Request, odata_page};
+use bundle_core::http::{Pager, Pipeline, Request};
 use bundle_core::testing::TestServer;
 use bundle_core::{ErrorKind, Service};
 
@@ -51,7 +51,7 @@ async fn next_link_elsewhere_ends_the_listing_and_is_not_followed() {
             .mount(&graph)
             .await;
         let url = format!("{}/v1.0/things", graph.uri()).parse().unwrap();
-        let mut pager = Pager::<Value>::new(pipeline.clone(), graph_at(url, Method::GET), odata_page);
+        let mut pager = Pager::<Value>::odata(pipeline.clone(), graph_at(url, Method::GET));
         let error = pager.try_next().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{link}: {error}");
         assert!(!error.to_string().contains("page=2"), "{error}");

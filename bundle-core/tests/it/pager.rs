@@ -9,7 +9,7 @@ use wiremock::ResponseTemplate;
 use wiremock::matchers::{header, query_param, query_param_is_missing};
 
 use bundle_core::ErrorKind;
-use bundle_core::http::{Page, Pager, Request, Response, odata_page};
+use bundle_core::http::{Page, Pager, Request, Response};
 use bundle_core::testing::TestServer;
 
 use crate::support::{graph, graph_mock, pipeline, received};
@@ -31,7 +31,7 @@ async fn page(server: &TestServer, number: u32, items: &[u32], next: Option<u32>
 fn listing(server: &TestServer) -> Pager<u32> {
     let first = graph(server, Method::GET, "things")
         .header(HeaderName::from_static("consistencylevel"), HeaderValue::from_static("eventual"));
-    Pager::new(pipeline(&server.options()).0, first, odata_page)
+    Pager::odata(pipeline(&server.options()).0, first)
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn list_is_a_stream_that_sends_when_asked() {
     let server = TestServer::start().await;
     page(&server, 1, &[1, 2], Some(2)).await;
     page(&server, 2, &[3], None).await;
-    let mut items = listing(&server);
+    let mut items = listing(&server).look_ahead(false);
     assert!(received(&server).await.is_empty());
     assert_eq!(items.next().await.unwrap().unwrap(), 1);
     assert_eq!(items.next().await.unwrap().unwrap(), 2);

@@ -13,7 +13,7 @@ use wiremock::matchers::{any, method};
 use wiremock::{Mock, ResponseTemplate};
 
 use bundle_core::auth::{AccessToken, Credential, Principal, TokenRequest};
-use bundle_core::http::{ClientOptions, Pipeline, Request, Safety};
+use bundle_core::http::{ClientOptions, Meter, Pipeline, Request, Safety};
 use bundle_core::ids::AppId;
 use bundle_core::testing::{FixedCredential, TestServer};
 use bundle_core::{Error, ErrorKind, Result, Service, TenantId};
@@ -180,16 +180,16 @@ async fn meter_counts_every_attempt_and_writes_apart() {
     let server = TestServer::start().await;
     graph_mock("GET", "things").respond_with(ResponseTemplate::new(429)).up_to_n_times(2).mount(server.mock()).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(server.mock()).await;
-    let options = server.options();
-    let (pipeline, _) = pipeline(&options);
+    let meter = Arc::new(Meter::default());
+    let (pipeline, _) = pipeline(&server.options().observer(Arc::clone(&meter) as _));
     pipeline.send(graph(&server, Method::GET, "things")).await.unwrap();
     pipeline.send(graph(&server, Method::POST, "things").safety(Safety::Read)).await.unwrap();
-    assert_eq!((options.meter.requests(), options.meter.writes()), (4, 0));
+    assert_eq!((meter.requests(), meter.writes()), (4, 0));
     pipeline.send(graph(&server, Method::DELETE, "things")).await.unwrap();
     pipeline.send(graph(&server, Method::POST, "things")).await.unwrap();
     let login = Request::new(Service::Login, "t", Method::POST, server.cloud().base(Service::Login).clone());
     pipeline.send(login).await.unwrap();
-    assert_eq!((options.meter.requests(), options.meter.writes()), (7, 2));
+    assert_eq!((meter.requests(), meter.writes()), (7, 2));
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ impl Report {
     /// The report of a run that began at `started`.
     #[must_use]
     pub fn new(customers: Vec<CustomerReport>, connection: &Connection, started: Instant) -> Self {
-        let meter = &connection.options.meter;
+        let meter = &connection.meter;
         let seconds = started.elapsed().as_secs_f64();
         Self { customers, writes: meter.writes(), requests: meter.requests(), seconds }
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bundle_core::auth::PartnerCredential;
-use bundle_core::http::{ClientOptions, RetryPolicy};
+use bundle_core::http::{ClientOptions, Meter, RetryPolicy};
 use bundle_core::setup::{Bootstrap, BootstrapPorts, BootstrapSettings};
 use bundle_sandbox::{Fault, Sandbox};
 use examples::clock::Clock;
@@ -67,12 +67,14 @@ impl Drop for Folder {
 /// A connection to a sandbox as `onboard` makes it, but with retries that do not wait.
 pub(crate) async fn connect(sandbox: &Sandbox) -> Connection {
     let (demo, options) = demo(sandbox);
+    let meter = Arc::new(Meter::default());
+    let options = options.observer(Arc::clone(&meter) as _);
     let credential = PartnerCredential::builder(demo.partner_tenant_id, demo.application_id)
         .client_secret(demo.client_secret)
         .build(&options)
         .unwrap();
     credential.keep_refresh_token(&demo.refresh_token).await.unwrap();
-    Connection::new(credential, options, Clock::sandbox(demo.clock.unwrap())).unwrap()
+    Connection::new(credential, &options, meter, Clock::sandbox(demo.clock.unwrap())).unwrap()
 }
 
 /// The set-up from nothing as `setup` makes it, but with retries that do not wait.

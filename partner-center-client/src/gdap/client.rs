@@ -2,7 +2,7 @@
 
 use bundle_core::auth::Principal;
 use bundle_core::gdap::Relationship;
-use bundle_core::http::{Pager, Pipeline, Request, Response, join_path, odata_page};
+use bundle_core::http::{Pager, Pipeline, Request, Response, join_path};
 use bundle_core::ids::{Etag, RelationshipId};
 use bundle_core::{Cloud, Error, Result, Service, TenantId};
 use http::{HeaderName, HeaderValue, Method, header};
@@ -103,7 +103,7 @@ impl GdapClient {
     }
 
     pub(super) fn list<T: DeserializeOwned + Send + 'static>(&self, request: Request) -> Pager<T> {
-        Pager::new(self.pipeline.clone(), request, odata_page)
+        Pager::odata(self.pipeline.clone(), request)
     }
 }
 

@@ -1,0 +1,123 @@
+//! A body read whole: bounded, and decompressed where it really is compressed.
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+
+use super::gzip::Gunzip;
+use super::{Body, SendFailure};
+use crate::error::{Error, ErrorKind};
+
+/// Looks at the plain bytes that have arrived so far and says whether it wants to see more.
+pub(super) type Peek<'a> = &'a mut (dyn FnMut(&[u8]) -> bool + Send);
+
+/// How much of an error body is read.
+pub(super) const ERROR_BODY: usize = 64 << 10;
+
+/// Reads the body of a success; more than `cap` bytes are refused.
+pub(super) async fn success(
+    headers: &HeaderMap,
+    mut body: Body,
+    cap: usize,
+    mut peek: Option<Peek<'_>>,
+) -> Result<Bytes, SendFailure> {
+    let mut bytes = Collector::new(headers, cap);
+    while let Some(chunk) = body.chunk().await? {
+        bytes.push(&chunk)?;
+        if let Some(look) = &mut peek
+            && !look(bytes.so_far())
+        {
+            peek = None;
+        }
+    }
+    bytes.finish()
+}
+
+/// Reads the beginning of an error's body. The status says more than a broken body, so nothing fails here.
+pub(super) async fn refusal(headers: &HeaderMap, mut body: Body) -> Bytes {
+    let mut raw = BytesMut::new();
+    while let Ok(Some(chunk)) = body.chunk().await {
+        let room = ERROR_BODY - raw.len();
+        raw.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if raw.len() == ERROR_BODY {
+            break;
+        }
+    }
+    let raw = raw.freeze();
+    let mut plain = Collector::new(headers, ERROR_BODY);
+    // Exchange marks plain, empty and NUL bodies as gzip; what cannot be decompressed is kept as it came.
+    let _ = plain.push(&raw);
+    let plain = plain.so_far();
+    if plain.is_empty() { raw } else { Bytes::copy_from_slice(&plain[..plain.len().min(ERROR_BODY)]) }
+}
+
+/// Bytes on their way: plain, or gzip that is undone as it arrives.
+struct Collector {
+    cap: usize,
+    /// Whether gzip is to be undone where the first bytes are those of gzip. What the header says is not enough: some
+    /// services mark bodies as gzip that are not.
+    may_be_gzip: bool,
+    plain: BytesMut,
+    gunzip: Option<Gunzip>,
+}
+
+impl Collector {
+    fn new(headers: &HeaderMap, cap: usize) -> Self {
+        let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+        // A file that is gzip by itself (`application/gzip`) stays what it is.
+        let is_marked = text(CONTENT_ENCODING).is_some_and(|encoding| encoding.to_ascii_lowercase().contains("gzip"));
+        let is_text = text(CONTENT_TYPE).is_some_and(|kind| kind.contains("json") || kind.starts_with("text/"));
+        let length = text(CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(0_usize);
+        Self {
+            cap,
+            may_be_gzip: is_marked || is_text,
+            plain: BytesMut::with_capacity(length.min(cap).min(RESERVED)),
+            gunzip: None,
+        }
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> Result<(), SendFailure> {
+        let length = match &mut self.gunzip {
+            Some(gunzip) => gunzip.push(chunk, self.cap)?,
+            None => {
+                // One byte over the cap is enough to know.
+                let room = (self.cap + 1).saturating_sub(self.plain.len());
+                self.plain.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if self.may_be_gzip && self.plain.len() >= MAGIC.len() {
+                    self.may_be_gzip = false;
+                    if self.plain.starts_with(MAGIC) {
+                        let head = std::mem::take(&mut self.plain);
+                        return self.gunzip.insert(Gunzip::new()).push(&head, self.cap).and_then(|_| self.bounded());
+                    }
+                }
+                self.plain.len()
+            }
+        };
+        if length > self.cap { Err(self.too_large()) } else { Ok(()) }
+    }
+
+    fn bounded(&self) -> Result<(), SendFailure> {
+        if self.so_far().len() > self.cap { Err(self.too_large()) } else { Ok(()) }
+    }
+
+    fn so_far(&self) -> &[u8] {
+        self.gunzip.as_ref().map_or(&self.plain, Gunzip::so_far)
+    }
+
+    fn finish(self) -> Result<Bytes, SendFailure> {
+        match self.gunzip {
+            Some(gunzip) => gunzip.finish(),
+            None => Ok(self.plain.freeze()),
+        }
+    }
+
+    fn too_large(&self) -> SendFailure {
+        // Repeating would bring the same bytes.
+        SendFailure::not_sent(Error::new(ErrorKind::Decode, format!("the answer is larger than {} bytes", self.cap)))
+    }
+}
+
+/// What gzip begins with.
+const MAGIC: &[u8] = b"\x1f\x8b";
+/// What is set aside at once for an announced length; more grows as it arrives.
+const RESERVED: usize = 8 << 20;

@@ -1,0 +1,127 @@
+//! The transport over reqwest, with everything off that would act on its own.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::{Body, ClientOptions, SendFailure, Transport};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Sends over HTTP/1.1 and HTTP/2 with pooled connections. Cheap to clone; clones share the connections.
+#[derive(Clone, Debug)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+}
+
+/// Which proxy requests go through.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Proxy {
+    /// The one the environment names (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`); none when it names none.
+    #[default]
+    Environment,
+    /// None, whatever the environment says.
+    Direct,
+    /// This one, for every host.
+    Through {
+        /// Where it is, for example `http://proxy.contoso.com:8080`. Without user name and password.
+        url: Url,
+        /// User name and password, where it asks for them.
+        login: Option<(String, SecretString)>,
+    },
+}
+
+impl HttpTransport {
+    /// Builds a transport with the timeouts, proxy and application name of `options`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`]: the application name cannot stand in a header, the proxy is no HTTP proxy, or TLS cannot
+    /// be set up.
+    pub fn new(options: &ClientOptions) -> Result<Self> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .tcp_nodelay(true)
+            .connect_timeout(options.connect_timeout)
+            .user_agent(user_agent(&options.application));
+        if let Some(timeout) = options.read_timeout {
+            builder = builder.read_timeout(timeout);
+        }
+        match &options.proxy {
+            Proxy::Environment => {}
+            Proxy::Direct => builder = builder.no_proxy(),
+            Proxy::Through { url, login } => {
+                let mut proxy = reqwest::Proxy::all(url.clone()).map_err(|_| {
+                    // The cause quotes the URL, where people write passwords.
+                    Error::config(format!("proxy: {:?} is no proxy", url.host_str().unwrap_or("no host")))
+                })?;
+                if let Some((user, password)) = login {
+                    proxy = proxy.basic_auth(user, password.expose_secret());
+                }
+                builder = builder.proxy(proxy);
+            }
+        }
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        if !options.cloud.has_tls() {
+            // Reading the machine's root certificates takes longer than many a run on loopback.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|cause| {
+            Error::config(format!(
+                "application: {:?} cannot stand in User-Agent, or TLS cannot start",
+                options.application
+            ))
+            .with_source(cause.without_url())
+        })?;
+        Ok(Self { client })
+    }
+}
+
+#[async_trait]
+impl Transport for HttpTransport {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Body>, SendFailure> {
+        let request = reqwest::Request::try_from(request).map_err(|cause| {
+            SendFailure::not_sent(Error::config("not a URL to send to").with_source(cause.without_url()))
+        })?;
+        let host = request.url().host_str().unwrap_or_default().to_owned();
+        let mut answer = self.client.execute(request).await.map_err(|cause| failure(cause, &host))?;
+        let mut head = http::Response::new(());
+        *head.status_mut() = answer.status();
+        *head.version_mut() = answer.version();
+        *head.headers_mut() = std::mem::take(answer.headers_mut());
+        Ok(head.map(|()| Body::from_reqwest(answer)))
+    }
+}
+
+/// A body that ends before it is whole.
+pub(super) fn lost(cause: reqwest::Error) -> SendFailure {
+    let cause = cause.without_url();
+    let kind = if cause.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
+    let text = format!("the connection broke before the answer was read: {}", innermost(&cause));
+    SendFailure::lost(Error::new(kind, text).with_source(cause))
+}
+
+fn failure(cause: reqwest::Error, host: &str) -> SendFailure {
+    if !(cause.is_connect() || cause.is_builder()) {
+        return lost(cause);
+    }
+    let cause = cause.without_url();
+    let kind = if cause.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
+    let text = format!("cannot connect to {host}: {}", innermost(&cause));
+    SendFailure::not_sent(Error::new(kind, text).with_source(cause))
+}
+
+/// The cause a person needs ("connection refused", "dns error").
+fn innermost(cause: &reqwest::Error) -> String {
+    let mut innermost: &dyn std::error::Error = cause;
+    while let Some(next) = innermost.source() {
+        innermost = next;
+    }
+    innermost.to_string()
+}
+
+fn user_agent(application: &str) -> String {
+    format!("{application} bundle/{}", env!("CARGO_PKG_VERSION")).trim_start().to_owned()
+}

@@ -1,0 +1,108 @@
+//! One attempt: a request out, an answer in, within its time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use tokio::time::Instant;
+
+use super::collect::{self, Peek};
+use super::{Body, ClientOptions, HttpTransport, SendFailure, Transport};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Sends through the transport and reads the answer.
+#[derive(Clone, Debug)]
+pub(super) struct Sender {
+    transport: Arc<dyn Transport>,
+    attempt_timeout: Duration,
+}
+
+/// What is wanted of a success; an error is always read, its beginning at least.
+pub(super) enum Want<'a> {
+    /// The whole body, of at most this many bytes; who peeks sees it arrive.
+    Whole(usize, Option<Peek<'a>>),
+    /// The body as it arrives.
+    Open,
+}
+
+/// What came.
+pub(super) enum Answer {
+    Whole(http::Response<Bytes>),
+    Open(http::Response<Body>),
+}
+
+impl Answer {
+    pub(super) fn status(&self) -> u16 {
+        match self {
+            Self::Whole(answer) => answer.status().as_u16(),
+            Self::Open(answer) => answer.status().as_u16(),
+        }
+    }
+
+    /// The size of the body, as far as it has been read.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Whole(answer) => answer.body().len(),
+            Self::Open(_) => 0,
+        }
+    }
+
+    /// Headers and the beginning of the body of an error.
+    pub(super) fn refusal(self) -> (HeaderMap, Bytes) {
+        match self {
+            Self::Whole(answer) => {
+                let (head, body) = answer.into_parts();
+                (head.headers, body)
+            }
+            Self::Open(answer) => (answer.into_parts().0.headers, Bytes::new()),
+        }
+    }
+}
+
+impl Sender {
+    pub(super) fn new(options: &ClientOptions) -> Result<Self> {
+        let transport = match &options.transport {
+            Some(transport) => Arc::clone(transport),
+            None => Arc::new(HttpTransport::new(options)?),
+        };
+        Ok(Self { transport, attempt_timeout: options.attempt_timeout })
+    }
+
+    /// How long one attempt may take.
+    pub(super) fn attempt_timeout(&self) -> Duration {
+        self.attempt_timeout
+    }
+
+    pub(super) async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        want: Want<'_>,
+        deadline: Instant,
+    ) -> Result<Answer, SendFailure> {
+        let started = Instant::now();
+        let until = deadline.min(started + self.attempt_timeout);
+        match tokio::time::timeout_at(until, self.exchange(request, want)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let text = format!("no answer within {:.2} s", (until - started).as_secs_f32());
+                Err(SendFailure::lost(Error::new(ErrorKind::Timeout, text)))
+            }
+        }
+    }
+
+    async fn exchange(&self, request: http::Request<Bytes>, want: Want<'_>) -> Result<Answer, SendFailure> {
+        let (head, body) = self.transport.send(request).await?.into_parts();
+        let bytes = match want {
+            _ if !head.status.is_success() => collect::refusal(&head.headers, body).await,
+            Want::Open => return Ok(Answer::Open(http::Response::from_parts(head, body))),
+            Want::Whole(cap, peek) => {
+                let status = head.status.as_u16();
+                collect::success(&head.headers, body, cap, peek)
+                    .await
+                    .map_err(|failure| SendFailure { error: failure.error.with_status(status), ..failure })?
+            }
+        };
+        Ok(Answer::Whole(http::Response::from_parts(head, bytes)))
+    }
+}
