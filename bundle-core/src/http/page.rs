@@ -240,7 +240,7 @@ mod tests {
         let first = request().header(http::header::ACCEPT, HeaderValue::from_static("application/json"));
         let url = Url::parse("https://graph.microsoft.com/v1.0/users?$skiptoken=2").unwrap();
         let token = HeaderName::from_static("ms-continuationtoken");
-        let next = first.with_url(url.clone()).header(token.clone(), HeaderValue::from_static("t"));
+        let next = first.with_url(url.clone()).header(token, HeaderValue::from_static("t"));
         let stored = serde_json::to_string(&PageLink::new(&next, &first)).unwrap();
         let link: PageLink = serde_json::from_str(&stored).unwrap();
         assert!(!format!("{link:?}").contains("skiptoken"));
