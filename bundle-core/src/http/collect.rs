@@ -14,14 +14,15 @@ pub(super) type Peek<'a> = &'a mut (dyn FnMut(&[u8]) -> bool + Send);
 /// How much of an error body is read.
 pub(super) const ERROR_BODY: usize = 64 << 10;
 
-/// Reads the body of a success; more than `cap` bytes are refused.
+/// Reads the body of a success into `memory`; more than `cap` bytes are refused.
 pub(super) async fn success(
     headers: &HeaderMap,
     mut body: Body,
     cap: usize,
+    memory: BytesMut,
     mut peek: Option<Peek<'_>>,
 ) -> Result<Bytes, SendFailure> {
-    let mut bytes = Collector::new(headers, cap);
+    let mut bytes = Collector::new(headers, cap, memory);
     while let Some(chunk) = body.chunk().await? {
         bytes.push(&chunk)?;
         if let Some(look) = &mut peek
@@ -44,7 +45,7 @@ pub(super) async fn refusal(headers: &HeaderMap, mut body: Body) -> Bytes {
         }
     }
     let raw = raw.freeze();
-    let mut plain = Collector::new(headers, ERROR_BODY);
+    let mut plain = Collector::new(headers, ERROR_BODY, BytesMut::new());
     // Exchange marks plain, empty and NUL bodies as gzip; what cannot be decompressed is kept as it came.
     let _ = plain.push(&raw);
     let plain = plain.so_far();
@@ -62,18 +63,15 @@ struct Collector {
 }
 
 impl Collector {
-    fn new(headers: &HeaderMap, cap: usize) -> Self {
+    fn new(headers: &HeaderMap, cap: usize, mut memory: BytesMut) -> Self {
         let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         // A file that is gzip by itself (`application/gzip`) stays what it is.
         let is_marked = text(CONTENT_ENCODING).is_some_and(|encoding| encoding.to_ascii_lowercase().contains("gzip"));
         let is_text = text(CONTENT_TYPE).is_some_and(|kind| kind.contains("json") || kind.starts_with("text/"));
         let length = text(CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(0_usize);
-        Self {
-            cap,
-            may_be_gzip: is_marked || is_text,
-            plain: BytesMut::with_capacity(length.min(cap).min(RESERVED)),
-            gunzip: None,
-        }
+        memory.clear();
+        memory.reserve(length.min(cap).min(RESERVED));
+        Self { cap, may_be_gzip: is_marked || is_text, plain: memory, gunzip: None }
     }
 
     fn push(&mut self, chunk: &[u8]) -> Result<(), SendFailure> {

@@ -1,11 +1,10 @@
 //! The transport over reqwest, with everything off that would act on its own.
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::{Body, ClientOptions, SendFailure, Transport};
+use super::{Body, ClientOptions, OutgoingRequest, SendFailure, Transport};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Sends over HTTP/1.1 and HTTP/2 with pooled connections. Cheap to clone; clones share the connections.
@@ -81,12 +80,17 @@ impl HttpTransport {
 
 #[async_trait]
 impl Transport for HttpTransport {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Body>, SendFailure> {
-        let request = reqwest::Request::try_from(request).map_err(|cause| {
-            SendFailure::not_sent(Error::config("not a URL to send to").with_source(cause.without_url()))
-        })?;
-        let host = request.url().host_str().unwrap_or_default().to_owned();
-        let mut answer = self.client.execute(request).await.map_err(|cause| failure(cause, &host))?;
+    async fn send(&self, request: OutgoingRequest) -> Result<http::Response<Body>, SendFailure> {
+        let OutgoingRequest { method, url, headers, body } = request;
+        let mut request = reqwest::Request::new(method, url);
+        *request.headers_mut() = headers;
+        if !body.is_empty() {
+            *request.body_mut() = Some(body.into());
+        }
+        let mut answer = match self.client.execute(request).await {
+            Ok(answer) => answer,
+            Err(cause) => return Err(failure(cause)),
+        };
         let mut head = http::Response::new(());
         *head.status_mut() = answer.status();
         *head.version_mut() = answer.version();
@@ -103,10 +107,11 @@ pub(super) fn lost(cause: reqwest::Error) -> SendFailure {
     SendFailure::lost(Error::new(kind, text).with_source(cause))
 }
 
-fn failure(cause: reqwest::Error, host: &str) -> SendFailure {
+fn failure(cause: reqwest::Error) -> SendFailure {
     if !(cause.is_connect() || cause.is_builder()) {
         return lost(cause);
     }
+    let host = cause.url().and_then(Url::host_str).unwrap_or("the host").to_owned();
     let cause = cause.without_url();
     let kind = if cause.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
     let text = format!("cannot connect to {host}: {}", innermost(&cause));

@@ -38,4 +38,4 @@ pub use request::{Authorization, Request, Safety};
 pub use response::Response;
 pub use retry::{Outcome, Verdict, decide};
 pub use retry_after::retry_after;
-pub use transport::{SendFailure, Transport};
+pub use transport::{OutgoingRequest, SendFailure, Transport};

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
+use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt as _;
 use futures_util::stream::Stream;
 use serde::de::DeserializeOwned;
@@ -160,6 +162,7 @@ pub struct Pages<T> {
     ahead: Option<Flight<T>>,
     /// The last page that was read.
     last: Option<PageLink>,
+    memory: Arc<Memory>,
 }
 
 /// What comes when nothing is under way.
@@ -192,6 +195,7 @@ impl<T: Send + 'static> Pages<T> {
             current: None,
             ahead: None,
             last: None,
+            memory: Arc::default(),
         }
     }
 
@@ -226,6 +230,7 @@ impl<T: Send + 'static> Pages<T> {
         let (told, early) = oneshot::channel();
         let finder = self.early.filter(|_| self.look_ahead);
         let (pipeline, decode, asked) = (self.pipeline.clone(), self.decode, request.clone());
+        let memory = Arc::clone(&self.memory);
         let work = async move {
             let mut told = Some(told);
             let mut peek = |so_far: &[u8]| {
@@ -238,8 +243,10 @@ impl<T: Send + 'static> Pages<T> {
                 }
                 told.is_some()
             };
-            let response = pipeline.send_peeking(asked.clone(), &mut peek).await?;
-            decode(&asked, &response)
+            let response = pipeline.send_peeking(asked.clone(), memory.take(), &mut peek).await?;
+            let page = decode(&asked, &response);
+            memory.give_back(response.into_bytes());
+            page
         };
         // On a task of its own the page is fetched and read while the consumer is busy with the one before.
         let page = Task(tokio::spawn(work.in_current_span()));
@@ -328,6 +335,24 @@ impl<T> std::fmt::Debug for Pager<T> {
 impl<T> std::fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pages").field("operation", &self.first.operation).finish_non_exhaustive()
+    }
+}
+
+/// Memory for bodies that is used again from page to page: pages are large, and memory that comes and goes between the
+/// many small pieces of their items would leave holes.
+#[derive(Default)]
+struct Memory(Mutex<Vec<BytesMut>>);
+
+impl Memory {
+    fn take(&self) -> BytesMut {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give_back(&self, body: Bytes) {
+        // Somebody else may have kept the body.
+        if let Ok(body) = body.try_into_mut() {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(body);
+        }
     }
 }
 

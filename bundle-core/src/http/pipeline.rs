@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -18,7 +18,8 @@ use super::identify::{self, Identity};
 use super::observe::{Answered, Attempt, Observer, WaitReason};
 use super::sender::{Answer, Sender, Want};
 use super::{
-    Authorization, ClientOptions, Outcome, Request, Response, RetryPolicy, Safety, Verdict, decide, retry_after,
+    Authorization, ClientOptions, Outcome, OutgoingRequest, Request, Response, RetryPolicy, Safety, Verdict, decide,
+    retry_after,
 };
 use crate::auth::{AccessToken, Credential, TokenRequest, claims_challenge};
 use crate::cloud::Cloud;
@@ -80,13 +81,13 @@ impl Pipeline {
     /// Any [`ErrorKind`]; [`ErrorKind::Config`] when the URL is not on the service's allow-list or a credential is
     /// missing (nothing is sent then), [`ErrorKind::OutcomeUnknown`] when a write may or may not have been done.
     pub async fn send(&self, request: Request) -> Result<Response> {
-        self.whole(request, None).await
+        self.whole(request, BytesMut::new(), None).await
     }
 
-    /// As [`Pipeline::send`]; `peek` sees the body of a success while it arrives, from the beginning at each attempt,
-    /// until it has seen enough.
-    pub(super) async fn send_peeking(&self, request: Request, peek: Peek<'_>) -> Result<Response> {
-        self.whole(request, Some(peek)).await
+    /// As [`Pipeline::send`]. The body is read into `memory`; `peek` sees that of a success while it arrives, from the
+    /// beginning at each attempt, until it has seen enough.
+    pub(super) async fn send_peeking(&self, request: Request, memory: BytesMut, peek: Peek<'_>) -> Result<Response> {
+        self.whole(request, memory, Some(peek)).await
     }
 
     /// Sends a request and returns as soon as the head of a success is there; the body is read by the caller and may
@@ -99,7 +100,7 @@ impl Pipeline {
         let plain = http::HeaderValue::from_static("identity");
         let request = request.header(http::header::ACCEPT_ENCODING, plain);
         let (operation, tenant) = (request.operation, request.tenant().copied());
-        let (answer, _, place) = self.call(request, None, true).await?;
+        let (answer, _, place) = self.call(request, None).await?;
         let (head, body) = match answer {
             Answer::Open(answer) => answer.into_parts(),
             Answer::Whole(answer) => answer.map(Into::into).into_parts(),
@@ -116,9 +117,9 @@ impl Pipeline {
         }
     }
 
-    async fn whole(&self, request: Request, peek: Option<Peek<'_>>) -> Result<Response> {
+    async fn whole(&self, request: Request, memory: BytesMut, peek: Option<Peek<'_>>) -> Result<Response> {
         let (operation, tenant) = (request.operation, request.tenant().copied());
-        let (answer, attempts, _place) = self.call(request, peek, false).await?;
+        let (answer, attempts, _place) = self.call(request, Some((memory, peek))).await?;
         let Answer::Whole(answer) = answer else {
             return Err(Error::new(ErrorKind::Other, "a body was left open that nobody asked for"));
         };
@@ -126,7 +127,8 @@ impl Pipeline {
         Ok(Response { status: head.status, headers: head.headers, body, operation, tenant, attempts })
     }
 
-    async fn call(&self, request: Request, peek: Option<Peek<'_>>, open: bool) -> Result<(Answer, u32, Place)> {
+    /// Calls; without a `reading` the body of a success is left to the caller.
+    async fn call(&self, request: Request, reading: Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
         let operation = request.operation;
         let tenant = request.tenant().copied();
         let service = display(request.service);
@@ -142,7 +144,7 @@ impl Pipeline {
         if let Some(tenant) = tenant {
             span.record("tenant", display(tenant));
         }
-        let outcome = self.attempts(request, peek, open).instrument(span.clone()).await;
+        let outcome = self.attempts(request, reading).instrument(span.clone()).await;
         match outcome {
             Ok((answer, attempts, place)) => {
                 span.record("attempts", attempts).record("status", answer.status());
@@ -162,7 +164,7 @@ impl Pipeline {
         }
     }
 
-    async fn attempts(&self, request: Request, mut peek: Option<Peek<'_>>, open: bool) -> Result<(Answer, u32, Place)> {
+    async fn attempts(&self, request: Request, mut reading: Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
         let shared = &self.0;
         // A caller without a deadline says `Duration::MAX`, which no point in time can be added to.
         let deadline = Instant::now() + request.deadline.unwrap_or(shared.retry.deadline).min(LONGEST_CALL);
@@ -215,11 +217,16 @@ impl Pipeline {
 
             // 5 send
             let own_id = identify::request_id(&headers).map(str::to_owned);
-            let message = message(&request, headers)?;
+            let body = request.body.clone().unwrap_or_default();
+            let message = OutgoingRequest::new(request.method.clone(), request.url.clone(), headers, body);
             let cap = request.max_body.unwrap_or(shared.max_body);
-            // A borrow for this attempt only; the next one peeks again.
-            let peek = peek.as_mut().map(|peek| &mut **peek as Peek<'_>);
-            let want = if open { Want::Open } else { Want::Whole(cap, peek) };
+            let want = match &mut reading {
+                None => Want::Open,
+                // The peek is lent for this attempt only; the next one peeks again.
+                Some((memory, peek)) => {
+                    Want::Whole(cap, std::mem::take(memory), peek.as_mut().map(|peek| &mut **peek as Peek<'_>))
+                }
+            };
             shared.observers.iter().for_each(|observer| observer.sending(&attempt));
             let sending = Instant::now();
             let sent = shared.sender.send(message, want, deadline).await;
@@ -348,14 +355,8 @@ impl Pipeline {
     }
 }
 
-/// The request as it goes out, token included: from here on only the transport sees it.
-fn message(request: &Request, headers: HeaderMap) -> Result<http::Request<Bytes>> {
-    let mut message = http::Request::new(request.body.clone().unwrap_or_default());
-    *message.method_mut() = request.method.clone();
-    *message.uri_mut() = request.url.as_str().parse().map_err(|_| Error::config("the URL cannot be sent"))?;
-    *message.headers_mut() = headers;
-    Ok(message)
-}
+/// How a body is read: into which memory, and who sees it arrive.
+type Reading<'a> = (BytesMut, Option<Peek<'a>>);
 
 /// What to ask for after a 401: a token other than this one, with the claims the service wants.
 fn reject(request: &Request, token: AccessToken, headers: &HeaderMap) -> Option<TokenRequest> {

@@ -44,10 +44,10 @@ impl Response {
         self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body)
     }
 
-    /// The body as it came. Cheap: the bytes are shared.
+    /// The body as it came.
     #[must_use]
-    pub fn bytes(&self) -> Bytes {
-        self.body.clone()
+    pub fn into_bytes(self) -> Bytes {
+        self.body
     }
 
     /// How many attempts it took.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::collect::{self, Peek};
-use super::{Body, ClientOptions, HttpTransport, SendFailure, Transport};
+use super::{Body, ClientOptions, HttpTransport, OutgoingRequest, SendFailure, Transport};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Sends through the transport and reads the answer.
@@ -20,8 +20,8 @@ pub(super) struct Sender {
 
 /// What is wanted of a success; an error is always read, its beginning at least.
 pub(super) enum Want<'a> {
-    /// The whole body, of at most this many bytes; who peeks sees it arrive.
-    Whole(usize, Option<Peek<'a>>),
+    /// The whole body, of at most this many bytes, read into memory used before; who peeks sees it arrive.
+    Whole(usize, BytesMut, Option<Peek<'a>>),
     /// The body as it arrives.
     Open,
 }
@@ -76,7 +76,7 @@ impl Sender {
 
     pub(super) async fn send(
         &self,
-        request: http::Request<Bytes>,
+        request: OutgoingRequest,
         want: Want<'_>,
         deadline: Instant,
     ) -> Result<Answer, SendFailure> {
@@ -91,14 +91,14 @@ impl Sender {
         }
     }
 
-    async fn exchange(&self, request: http::Request<Bytes>, want: Want<'_>) -> Result<Answer, SendFailure> {
+    async fn exchange(&self, request: OutgoingRequest, want: Want<'_>) -> Result<Answer, SendFailure> {
         let (head, body) = self.transport.send(request).await?.into_parts();
         let bytes = match want {
             _ if !head.status.is_success() => collect::refusal(&head.headers, body).await,
             Want::Open => return Ok(Answer::Open(http::Response::from_parts(head, body))),
-            Want::Whole(cap, peek) => {
+            Want::Whole(cap, memory, peek) => {
                 let status = head.status.as_u16();
-                collect::success(&head.headers, body, cap, peek)
+                collect::success(&head.headers, body, cap, memory, peek)
                     .await
                     .map_err(|failure| SendFailure { error: failure.error.with_status(status), ..failure })?
             }

@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::{HeaderMap, Method};
+use url::Url;
 
 use super::Body;
 use crate::error::Error;
@@ -11,7 +13,7 @@ use crate::error::Error;
 ///
 /// # Behavior
 /// * [`Transport::send`] sends the request once: no redirects, no retries, no cookies, no decompression, no headers
-///   beyond what HTTP itself needs.
+///   beyond what HTTP itself needs and `User-Agent`.
 /// * It answers as soon as the head of the response is there; the body follows as it arrives.
 /// * A failure says whether the request may have reached the service; only then is a write not repeated.
 /// * The request carries tokens. They go to the host in its URL and nowhere else: not to logs, not to errors.
@@ -19,7 +21,37 @@ use crate::error::Error;
 #[async_trait]
 pub trait Transport: std::fmt::Debug + Send + Sync {
     /// Sends a request.
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Body>, SendFailure>;
+    async fn send(&self, request: OutgoingRequest) -> Result<http::Response<Body>, SendFailure>;
+}
+
+/// A request as it goes out.
+#[non_exhaustive]
+pub struct OutgoingRequest {
+    /// The method.
+    pub method: Method,
+    /// The URL, to be used as it is.
+    pub url: Url,
+    /// All headers, `Authorization` among them.
+    pub headers: HeaderMap,
+    /// The body, empty when there is none.
+    pub body: Bytes,
+}
+
+impl OutgoingRequest {
+    pub(super) fn new(method: Method, url: Url, headers: HeaderMap, body: Bytes) -> Self {
+        Self { method, url, headers, body }
+    }
+}
+
+impl std::fmt::Debug for OutgoingRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Headers, bodies and queries hold secrets.
+        f.debug_struct("OutgoingRequest")
+            .field("method", &self.method.as_str())
+            .field("host", &self.url.host_str())
+            .field("path", &self.url.path())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why there is no answer, or no whole one.
