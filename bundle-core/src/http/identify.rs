@@ -3,6 +3,7 @@
 use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
+use super::fresh;
 use crate::service::Service;
 
 /// What stays the same for all requests of a pipeline.
@@ -36,7 +37,7 @@ impl Identity {
         let yes = HeaderValue::from_static("true");
         match service {
             Service::Login | Service::Graph | Service::Office365Management => {
-                headers.insert(CLIENT_REQUEST_ID, guid(Uuid::new_v4()));
+                headers.insert(CLIENT_REQUEST_ID, guid(fresh::guid()));
                 headers.insert(RETURN_CLIENT_REQUEST_ID, yes);
                 if service == Service::Login {
                     headers.insert(X_CLIENT_SKU, HeaderValue::from_static("bundle.rust"));
@@ -48,7 +49,7 @@ impl Identity {
                 }
             }
             Service::Exchange | Service::Compliance => {
-                headers.insert(CLIENT_REQUEST_ID, guid(Uuid::new_v4()));
+                headers.insert(CLIENT_REQUEST_ID, guid(fresh::guid()));
             }
             Service::PartnerCenter => {
                 headers.insert(MS_CONTRACT_VERSION, HeaderValue::from_static("v1"));

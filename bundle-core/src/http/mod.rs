@@ -8,6 +8,7 @@ mod backoff;
 mod body;
 mod collect;
 mod download;
+mod fresh;
 mod gate;
 mod gzip;
 mod http_transport;
@@ -23,6 +24,7 @@ mod response;
 mod retry;
 mod retry_after;
 mod sender;
+mod timers;
 mod transport;
 
 pub use body::Body;

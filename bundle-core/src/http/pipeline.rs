@@ -8,11 +8,11 @@ use http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 use tracing::field::{Empty, display};
-use uuid::Uuid;
 
 use super::backoff;
 use super::collect::Peek;
 use super::download::Download;
+use super::fresh;
 use super::gate::{Admission, Gate, Place};
 use super::identify::{self, Identity};
 use super::observe::{Answered, Attempt, Observer, WaitReason};
@@ -169,7 +169,7 @@ impl Pipeline {
         // A caller without a deadline says `Duration::MAX`, which no point in time can be added to.
         let deadline = Instant::now() + request.deadline.unwrap_or(shared.retry.deadline).min(LONGEST_CALL);
         let key = (request.service, request.tenant().copied());
-        let call = Uuid::new_v4();
+        let call = fresh::guid();
         let mut request_ids: Vec<String> = Vec::new();
         let mut challenged: Option<TokenRequest> = None;
         let mut number = 0;
@@ -282,7 +282,7 @@ impl Pipeline {
                 // An answer too large and a URL that cannot be sent do not get better.
                 _ if matches!(error.kind(), ErrorKind::Decode | ErrorKind::Config) => return Err(error),
                 Verdict::Retry => {
-                    let random = Uuid::new_v4().as_u64_pair().0;
+                    let random = fresh::number();
                     let wait = backoff::wait(&shared.retry, number, error.retry_after(), random);
                     if matches!(outcome, Outcome::Answered { status: 429 | 509 | 503, .. }) {
                         shared.gate.park(key, wait);

@@ -8,14 +8,16 @@ use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::collect::{self, Peek};
+use super::timers::Timers;
 use super::{Body, ClientOptions, HttpTransport, OutgoingRequest, SendFailure, Transport};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Sends through the transport and reads the answer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Sender {
     transport: Arc<dyn Transport>,
     attempt_timeout: Duration,
+    timers: Timers,
 }
 
 /// What is wanted of a success; an error is always read, its beginning at least.
@@ -66,7 +68,7 @@ impl Sender {
             Some(transport) => Arc::clone(transport),
             None => Arc::new(HttpTransport::new(options)?),
         };
-        Ok(Self { transport, attempt_timeout: options.attempt_timeout })
+        Ok(Self { transport, attempt_timeout: options.attempt_timeout, timers: Timers::default() })
     }
 
     /// How long one attempt may take.
@@ -82,9 +84,9 @@ impl Sender {
     ) -> Result<Answer, SendFailure> {
         let started = Instant::now();
         let until = deadline.min(started + self.attempt_timeout);
-        match tokio::time::timeout_at(until, self.exchange(request, want)).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
+        match self.timers.within(until, self.exchange(request, want)).await {
+            Some(outcome) => outcome,
+            None => {
                 let text = format!("no answer within {:.2} s", (until - started).as_secs_f32());
                 Err(SendFailure::lost(Error::new(ErrorKind::Timeout, text)))
             }
