@@ -5,7 +5,6 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, AuthorizationCode, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl};
-use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
@@ -182,13 +181,12 @@ async fn redeem(
     code: AuthorizationCode,
     verifier: PkceCodeVerifier,
 ) -> Result<SignIn> {
-    let secret: Option<SecretString> =
-        options.client_secret.as_ref().map(|secret| secret.expose_secret().to_owned().into());
-    let client = entra_client(pipeline, &options.tenant.to_string(), options.application, secret.as_ref())
-        .set_redirect_uri(redirect);
+    let client = entra_client(pipeline, &options.tenant.to_string(), options.application).set_redirect_uri(redirect);
     // A code works once, so a lost answer must not be asked for again.
     let http = OauthHttp {
         pipeline,
+        application: options.application,
+        proof: &options.proof,
         operation: "login.authorization_code",
         tenant: Some(options.tenant),
         safety: Safety::Unsafe,

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Method, header};
+use http::Method;
 use oauth2::Scope;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use super::exchange::{exchange, refusal};
 use super::oauth::{Tokens, authority_url};
-use super::{AccessToken, SignIn, SignInOptions};
+use super::{AccessToken, ClientProof, SignIn, SignInOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Pipeline, Request, Response, Safety, retry_after};
 use crate::service::Service;
@@ -93,25 +94,26 @@ async fn start(options: &SignInOptions, pipeline: &Pipeline) -> Result<Started> 
     let url = authority_url(pipeline, &options.tenant.to_string(), &["oauth2", "v2.0", "devicecode"]);
     let scopes: Vec<String> = options.all_scopes().map(|scope: Scope| scope.to_string()).collect();
     let form = form(&[("client_id", &options.application.to_string()), ("scope", &scopes.join(" "))]);
-    let request = post("login.device_code.start", url, form).about(options.tenant).safety(Safety::Idempotent);
-    pipeline.send(request).await?.json()
+    let request = Request::new(Service::Login, "login.device_code.start", Method::POST, url)
+        .about(options.tenant)
+        .safety(Safety::Idempotent);
+    exchange(pipeline, options.application, &ClientProof::public(), request, &form).await?.json()
 }
 
 async fn poll(options: &SignInOptions, pipeline: &Pipeline, device_code: &SecretString) -> Result<Poll> {
     let url = authority_url(pipeline, &options.tenant.to_string(), &["oauth2", "v2.0", "token"]);
     let application = options.application.to_string();
-    let mut fields = vec![
+    let form = form(&[
         ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
         ("client_id", &application),
         ("device_code", device_code.expose_secret()),
-    ];
-    if let Some(secret) = &options.client_secret {
-        fields.push(("client_secret", secret.expose_secret()));
-    }
+    ]);
     // 400 is how the endpoint says "not yet"; a poll that got lost is simply asked again.
-    let request =
-        post("login.device_code.poll", url, form(&fields)).about(options.tenant).safety(Safety::Idempotent).accept(400);
-    read(&pipeline.send(request).await?)
+    let request = Request::new(Service::Login, "login.device_code.poll", Method::POST, url)
+        .about(options.tenant)
+        .safety(Safety::Idempotent)
+        .accept(400);
+    read(&exchange(pipeline, options.application, &options.proof, request, &form).await?)
 }
 
 fn read(response: &Response) -> Result<Poll> {
@@ -139,24 +141,12 @@ fn read(response: &Response) -> Result<Poll> {
         }
         "authorization_declined" | "access_denied" => Err(ended("the sign-in was declined")),
         "expired_token" | "code_expired" => Err(ended("the device code has expired")),
-        _ => Err(crate::error::classify(&crate::error::ServiceAnswer {
-            service: Service::Login,
-            status: response.status().as_u16(),
-            headers: response.headers(),
-            body: response.body(),
-        })
-        .with_operation("login.device_code.poll")),
+        _ => Err(refusal(response).with_operation("login.device_code.poll")),
     }
 }
 
 fn ended(why: &'static str) -> Error {
     Error::new(ErrorKind::ReauthenticationRequired, why).with_operation("login.device_code.poll")
-}
-
-fn post(operation: &'static str, url: url::Url, form: String) -> Request {
-    Request::new(Service::Login, operation, Method::POST, url)
-        .header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
-        .body(form)
 }
 
 fn form(fields: &[(&str, &str)]) -> String {

@@ -11,13 +11,14 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method};
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{
-    AsyncHttpClient, AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
-    RequestTokenError, TokenResponse as _, TokenUrl,
+    AsyncHttpClient, AuthType, ClientId, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, RequestTokenError,
+    TokenResponse as _, TokenUrl,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
-use crate::auth::AccessToken;
+use super::exchange::exchange;
+use super::{AccessToken, ClientProof};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Pipeline, Request, Safety, join_path};
 use crate::ids::{AppId, TenantId};
@@ -31,26 +32,19 @@ pub(super) fn authority_url(pipeline: &Pipeline, authority: &str, path: &[&str])
     join_path(&join_path(pipeline.cloud().base(Service::Login), &[authority]), path)
 }
 
-/// A client for an application at the authority of a tenant.
-pub(super) fn entra_client(
-    pipeline: &Pipeline,
-    authority: &str,
-    application: AppId,
-    secret: Option<&SecretString>,
-) -> EntraClient {
+/// A client for an application at the authority of a tenant. It writes the grant alone; [`OauthHttp`] adds the proof.
+pub(super) fn entra_client(pipeline: &Pipeline, authority: &str, application: AppId) -> EntraClient {
     let token_url = TokenUrl::from_url(authority_url(pipeline, authority, &["oauth2", "v2.0", "token"]));
-    let client = BasicClient::new(ClientId::new(application.to_string()))
+    BasicClient::new(ClientId::new(application.to_string()))
         .set_auth_type(AuthType::RequestBody)
-        .set_token_uri(token_url);
-    match secret {
-        Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
-        None => client,
-    }
+        .set_token_uri(token_url)
 }
 
-/// Lets `oauth2` send through the pipeline.
+/// Lets `oauth2` send through the pipeline, with the proof of the application.
 pub(super) struct OauthHttp<'a> {
     pub(super) pipeline: &'a Pipeline,
+    pub(super) application: AppId,
+    pub(super) proof: &'a ClientProof,
     pub(super) operation: &'static str,
     pub(super) tenant: Option<TenantId>,
     pub(super) safety: Safety,
@@ -64,14 +58,13 @@ impl<'c> AsyncHttpClient<'c> for OauthHttp<'_> {
         Box::pin(async move {
             let url = Url::parse(&request.uri().to_string())
                 .map_err(|cause| Error::config("the token endpoint is no URL").with_source(cause))?;
-            let mut ours = Request::new(Service::Login, self.operation, Method::POST, url)
-                .header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
-                .body(request.into_body())
-                .safety(self.safety);
+            let form = String::from_utf8(request.into_body())
+                .map_err(|_| Error::config("the form of a grant is not text").with_operation(self.operation))?;
+            let mut ours = Request::new(Service::Login, self.operation, Method::POST, url).safety(self.safety);
             if let Some(tenant) = self.tenant {
                 ours = ours.about(tenant);
             }
-            let response = self.pipeline.send(ours).await?;
+            let response = exchange(self.pipeline, self.application, self.proof, ours, &form).await?;
             // Proxies rewrite the content type, and oauth2 insists on JSON; the parser decides anyway.
             let mut answer = HttpResponse::new(response.body().to_vec());
             *answer.status_mut() = response.status();

@@ -9,7 +9,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::cell::Cell;
 use super::oauth::{OauthHttp, Tokens, entra_client, tokens};
-use super::{AccessToken, AccountKey, Credential, MemoryTokenStore, Principal, SignIn, TokenRequest, TokenStore};
+use super::{
+    AccessToken, AccountKey, ClientAssertion, ClientProof, Credential, MemoryTokenStore, Principal, SignIn,
+    TokenRequest, TokenStore,
+};
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
 use crate::http::{ClientOptions, Pipeline, Safety};
 use crate::ids::{AppId, TenantId};
@@ -25,7 +28,7 @@ pub struct PartnerCredential(Arc<Inner>);
 
 struct Inner {
     account: AccountKey,
-    secret: Option<SecretString>,
+    proof: ClientProof,
     store: Arc<dyn TokenStore>,
     pipeline: Pipeline,
     cells: Mutex<HashMap<CellKey, Arc<Cell>>>,
@@ -42,7 +45,11 @@ struct CellKey {
 impl PartnerCredential {
     /// Starts a credential for an application of a partner's tenant.
     pub fn builder(partner: TenantId, application: AppId) -> PartnerCredentialBuilder {
-        PartnerCredentialBuilder { account: AccountKey::new(partner, application), secret: None, store: None }
+        PartnerCredentialBuilder {
+            account: AccountKey::new(partner, application),
+            proof: ClientProof::public(),
+            store: None,
+        }
     }
 
     /// The partner's tenant.
@@ -141,8 +148,8 @@ impl Inner {
     }
 
     async fn application_token(&self, request: &TokenRequest) -> Result<AccessToken> {
-        if self.secret.is_none() {
-            return Err(Error::config("a client secret is needed to act as the application"));
+        if self.proof.is_public() {
+            return Err(Error::config("a client secret, certificate or assertion is needed to act as the application"));
         }
         let client = self.client(request.tenant);
         let mut grant = client.exchange_client_credentials().add_scope(Scope::new(request.scope.clone()));
@@ -154,12 +161,19 @@ impl Inner {
     }
 
     fn client(&self, tenant: TenantId) -> super::oauth::EntraClient {
-        entra_client(&self.pipeline, &tenant.to_string(), self.account.application, self.secret.as_ref())
+        entra_client(&self.pipeline, &tenant.to_string(), self.account.application)
     }
 
     fn http(&self, operation: &'static str, tenant: TenantId) -> OauthHttp<'_> {
         // Both grants may be repeated: Entra does not revoke a refresh token by redeeming it.
-        OauthHttp { pipeline: &self.pipeline, operation, tenant: Some(tenant), safety: Safety::Idempotent }
+        OauthHttp {
+            pipeline: &self.pipeline,
+            application: self.account.application,
+            proof: &self.proof,
+            operation,
+            tenant: Some(tenant),
+            safety: Safety::Idempotent,
+        }
     }
 }
 
@@ -174,14 +188,24 @@ impl std::fmt::Debug for PartnerCredential {
 #[must_use]
 pub struct PartnerCredentialBuilder {
     account: AccountKey,
-    secret: Option<SecretString>,
+    proof: ClientProof,
     store: Option<Arc<dyn TokenStore>>,
 }
 
 impl PartnerCredentialBuilder {
-    /// Sets the application's secret; without one the application is a public client and cannot act as itself.
-    pub fn client_secret(mut self, secret: SecretString) -> Self {
-        self.secret = Some(secret);
+    /// Sets the application's secret. Without any proof the application is a public client and cannot act as itself.
+    pub fn client_secret(self, secret: SecretString) -> Self {
+        self.client_proof(ClientProof::secret(secret))
+    }
+
+    /// Sets where the application's assertions come from, in place of a secret.
+    pub fn client_assertion(self, source: Arc<dyn ClientAssertion>) -> Self {
+        self.client_proof(ClientProof::assertion(source))
+    }
+
+    /// Sets how the application proves itself; the last proof set holds.
+    pub fn client_proof(mut self, proof: ClientProof) -> Self {
+        self.proof = proof;
         self
     }
 
@@ -196,12 +220,10 @@ impl PartnerCredentialBuilder {
     /// # Errors
     /// [`ErrorKind::Config`]: the secret is empty, or [`Pipeline::new`] refuses the options.
     pub fn build(self, options: &ClientOptions) -> Result<PartnerCredential> {
-        if self.secret.as_ref().is_some_and(|secret| secret.expose_secret().trim().is_empty()) {
-            return Err(Error::config("client secret: empty"));
-        }
+        self.proof.check()?;
         Ok(PartnerCredential(Arc::new(Inner {
             account: self.account,
-            secret: self.secret,
+            proof: self.proof,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new())),
             pipeline: Pipeline::new(None, options)?,
             cells: Mutex::default(),

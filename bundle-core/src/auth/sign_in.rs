@@ -1,9 +1,11 @@
 //! Signing the service account in.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
-use super::TokenClaims;
 use super::oauth::Tokens;
+use super::{ClientAssertion, ClientProof, TokenClaims};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{ClientOptions, Pipeline};
 use crate::ids::{AppId, TenantId};
@@ -19,8 +21,8 @@ pub struct SignInOptions {
     pub tenant: TenantId,
     /// The application to sign in to.
     pub application: AppId,
-    /// The application's secret; `None` for a public client.
-    pub client_secret: Option<SecretString>,
+    /// How the application proves itself; a public client does not.
+    pub proof: ClientProof,
     /// The scopes to ask for, without the OpenID ones. Everything consented on Graph by default.
     pub scopes: Vec<String>,
     /// The account to suggest, as a user principal name.
@@ -32,13 +34,25 @@ impl SignInOptions {
     #[must_use]
     pub fn new(client: ClientOptions, tenant: TenantId, application: AppId) -> Self {
         let scopes = vec![client.cloud.default_scope(Service::Graph)];
-        Self { client, tenant, application, client_secret: None, scopes, login_hint: None }
+        Self { client, tenant, application, proof: ClientProof::public(), scopes, login_hint: None }
     }
 
     /// Sets the application's secret.
     #[must_use]
-    pub fn client_secret(mut self, secret: SecretString) -> Self {
-        self.client_secret = Some(secret);
+    pub fn client_secret(self, secret: SecretString) -> Self {
+        self.client_proof(ClientProof::secret(secret))
+    }
+
+    /// Sets where the application's assertions come from, in place of a secret.
+    #[must_use]
+    pub fn client_assertion(self, source: Arc<dyn ClientAssertion>) -> Self {
+        self.client_proof(ClientProof::assertion(source))
+    }
+
+    /// Sets how the application proves itself; the last proof set holds.
+    #[must_use]
+    pub fn client_proof(mut self, proof: ClientProof) -> Self {
+        self.proof = proof;
         self
     }
 
@@ -57,6 +71,7 @@ impl SignInOptions {
     }
 
     pub(super) fn pipeline(&self) -> Result<Pipeline> {
+        self.proof.check()?;
         Pipeline::new(None, &self.client)
     }
 

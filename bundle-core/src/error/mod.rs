@@ -15,6 +15,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::http::PageLink;
 use crate::ids::TenantId;
 
@@ -42,6 +44,7 @@ struct Inner {
     body: Option<String>,
     claims: Option<String>,
     last_page: Option<PageLink>,
+    answered_at: Option<Timestamp>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -63,6 +66,7 @@ impl Error {
             body: None,
             claims: None,
             last_page: None,
+            answered_at: None,
             source: None,
         }))
     }
@@ -149,6 +153,12 @@ impl Error {
     #[must_use]
     pub fn with_claims(mut self, claims: impl Into<String>) -> Self {
         self.0.claims = Some(claims.into());
+        self
+    }
+
+    /// Keeps when the service answered, by its own clock.
+    pub(crate) fn with_answered_at(mut self, date: Timestamp) -> Self {
+        self.0.answered_at = Some(date);
         self
     }
 
@@ -242,6 +252,11 @@ impl Error {
     #[must_use]
     pub fn body(&self) -> Option<&str> {
         self.0.body.as_deref()
+    }
+
+    /// When the service answered, by its own clock.
+    pub(crate) fn answered_at(&self) -> Option<Timestamp> {
+        self.0.answered_at
     }
 
     /// The claims a new sign-in has to satisfy, as JSON text; the login authority sends them with some refusals.

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 
 use super::shape::{self, Facts};
 use super::tables::{self, Meaning};
@@ -76,6 +77,9 @@ pub fn classify(answer: &ServiceAnswer<'_>) -> Error {
     if let Some(claims) = facts.claims {
         error = error.with_claims(claims);
     }
+    if let Some(date) = date(answer.headers) {
+        error = error.with_answered_at(date);
+    }
     if code.is_empty() { error } else { error.with_code(redact(&code)) }
 }
 
@@ -137,6 +141,12 @@ fn challenge(headers: &HeaderMap, error: &str) -> bool {
                 .any(|(at, name)| value[at + name.len()..].trim_start_matches('"').starts_with(error))
         })
     })
+}
+
+/// The `Date` of an answer: the time by the clock of whoever answered.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let time = httpdate::parse_http_date(headers.get(http::header::DATE)?.to_str().ok()?).ok()?;
+    Timestamp::try_from(time).ok()
 }
 
 /// The ids of headers and body, without doubles; the one to quote to Microsoft comes last.
