@@ -4,6 +4,7 @@
 mod catalog;
 mod clouds;
 mod device_code;
+mod federated;
 mod hosts;
 mod pager;
 mod pipeline;
