@@ -6,8 +6,10 @@
 
 mod authorization_code;
 mod cell;
+mod certificate;
 mod challenge;
 mod claims;
+mod client_certificate;
 mod device_code;
 mod exchange;
 mod federated;
@@ -25,8 +27,10 @@ use crate::error::Result;
 use crate::ids::{AppId, TenantId};
 
 pub use authorization_code::sign_in_with_browser;
+pub use certificate::{AssertionSigner, SigningCertificate};
 pub use challenge::{Challenge, claims_challenge};
 pub use claims::TokenClaims;
+pub use client_certificate::ClientCertificate;
 pub use device_code::{DeviceCodePrompt, sign_in_with_device_code};
 pub use federated::{AssertionCallback, AssertionFile};
 pub use file_store::{FileTokenStore, StoreKey};

@@ -10,8 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::cell::Cell;
 use super::oauth::{OauthHttp, Tokens, entra_client, tokens};
 use super::{
-    AccessToken, AccountKey, ClientAssertion, ClientProof, Credential, MemoryTokenStore, Principal, SignIn,
-    TokenRequest, TokenStore,
+    AccessToken, AccountKey, ClientAssertion, ClientCertificate, ClientProof, Credential, MemoryTokenStore, Principal,
+    SignIn, TokenRequest, TokenStore,
 };
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
 use crate::http::{ClientOptions, Pipeline, Safety};
@@ -196,6 +196,11 @@ impl PartnerCredentialBuilder {
     /// Sets the application's secret. Without any proof the application is a public client and cannot act as itself.
     pub fn client_secret(self, secret: SecretString) -> Self {
         self.client_proof(ClientProof::secret(secret))
+    }
+
+    /// Sets the application's certificate, in place of a secret.
+    pub fn client_certificate(self, certificate: ClientCertificate) -> Self {
+        self.client_assertion(Arc::new(certificate))
     }
 
     /// Sets where the application's assertions come from, in place of a secret.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::oauth::Tokens;
-use super::{ClientAssertion, ClientProof, TokenClaims};
+use super::{ClientAssertion, ClientCertificate, ClientProof, TokenClaims};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{ClientOptions, Pipeline};
 use crate::ids::{AppId, TenantId};
@@ -41,6 +41,12 @@ impl SignInOptions {
     #[must_use]
     pub fn client_secret(self, secret: SecretString) -> Self {
         self.client_proof(ClientProof::secret(secret))
+    }
+
+    /// Sets the application's certificate, in place of a secret.
+    #[must_use]
+    pub fn client_certificate(self, certificate: ClientCertificate) -> Self {
+        self.client_assertion(Arc::new(certificate))
     }
 
     /// Sets where the application's assertions come from, in place of a secret.

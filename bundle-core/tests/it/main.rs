@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod catalog;
+mod client_certificate;
 mod clouds;
 mod device_code;
 mod federated;
