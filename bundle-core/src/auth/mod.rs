@@ -19,6 +19,7 @@ mod partner;
 mod proof;
 mod sign_in;
 mod store;
+mod tenant_id;
 mod token;
 
 use async_trait::async_trait;
@@ -38,6 +39,7 @@ pub use partner::{PartnerCredential, PartnerCredentialBuilder};
 pub use proof::{AssertionRequest, ClientAssertion, ClientProof};
 pub use sign_in::{SignIn, SignInOptions};
 pub use store::{AccountKey, MemoryTokenStore, TokenStore};
+pub use tenant_id::TenantDirectory;
 pub use token::{AccessToken, Principal, TokenRequest};
 
 /// Where access tokens come from.

@@ -15,4 +15,5 @@ mod rotation;
 mod sign_in;
 mod stores;
 mod support;
+mod tenant_id;
 mod tokens;
