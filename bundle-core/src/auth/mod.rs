@@ -30,7 +30,7 @@ use crate::ids::{AppId, TenantId};
 pub use authorization_code::sign_in_with_browser;
 pub use certificate::{AssertionSigner, SigningCertificate};
 pub use challenge::{Challenge, claims_challenge};
-pub use claims::TokenClaims;
+pub use claims::{IdentityType, TokenClaims};
 pub use client_certificate::ClientCertificate;
 pub use device_code::{DeviceCodePrompt, sign_in_with_device_code};
 pub use federated::{AssertionCallback, AssertionFile};
