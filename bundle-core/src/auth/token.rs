@@ -82,6 +82,10 @@ impl AccessToken {
         TokenClaims::read(self.0.secret.expose_secret())
     }
 
+    pub(super) fn secret(&self) -> &SecretString {
+        &self.0.secret
+    }
+
     pub(crate) fn header_value(&self) -> Result<HeaderValue> {
         let text = format!("Bearer {}", self.0.secret.expose_secret());
         let mut value = HeaderValue::from_str(&text)

@@ -40,4 +40,5 @@ pub use request::{Authorization, Request, Safety};
 pub use response::Response;
 pub use retry::{Outcome, Verdict, decide};
 pub use retry_after::retry_after;
+pub(crate) use sender::Sender;
 pub use transport::{OutgoingRequest, SendFailure, Transport};

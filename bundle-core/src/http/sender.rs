@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Sends through the transport and reads the answer.
 #[derive(Debug)]
-pub(super) struct Sender {
+pub(crate) struct Sender {
     transport: Arc<dyn Transport>,
     attempt_timeout: Duration,
     timers: Timers,
@@ -63,7 +63,7 @@ impl Answer {
 }
 
 impl Sender {
-    pub(super) fn new(options: &ClientOptions) -> Result<Self> {
+    pub(crate) fn new(options: &ClientOptions) -> Result<Self> {
         let transport = match &options.transport {
             Some(transport) => Arc::clone(transport),
             None => Arc::new(HttpTransport::new(options)?),
@@ -74,6 +74,19 @@ impl Sender {
     /// How long one attempt may take.
     pub(super) fn attempt_timeout(&self) -> Duration {
         self.attempt_timeout
+    }
+
+    /// Sends and reads the whole answer, whatever its status; at most `cap` bytes of a success.
+    pub(crate) async fn fetch(
+        &self,
+        request: OutgoingRequest,
+        cap: usize,
+    ) -> Result<http::Response<Bytes>, SendFailure> {
+        let until = Instant::now() + self.attempt_timeout;
+        match self.send(request, Want::Whole(cap, BytesMut::new(), None), until).await? {
+            Answer::Whole(answer) => Ok(answer),
+            Answer::Open(answer) => Ok(answer.map(|_| Bytes::new())),
+        }
     }
 
     pub(super) async fn send(

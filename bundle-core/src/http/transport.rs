@@ -25,6 +25,7 @@ pub trait Transport: std::fmt::Debug + Send + Sync {
 }
 
 /// A request as it goes out.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OutgoingRequest {
     /// The method.
@@ -38,7 +39,7 @@ pub struct OutgoingRequest {
 }
 
 impl OutgoingRequest {
-    pub(super) fn new(method: Method, url: Url, headers: HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn new(method: Method, url: Url, headers: HeaderMap, body: Bytes) -> Self {
         Self { method, url, headers, body }
     }
 }

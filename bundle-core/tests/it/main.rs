@@ -7,6 +7,7 @@ mod clouds;
 mod device_code;
 mod federated;
 mod hosts;
+mod managed_identity;
 mod pager;
 mod pipeline;
 mod raw_tcp;
