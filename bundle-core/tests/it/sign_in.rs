@@ -1,6 +1,7 @@
 //! Signing the service account in with a browser, which the test plays.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
@@ -10,12 +11,13 @@ use tokio::task::JoinHandle;
 use url::Url;
 use wiremock::ResponseTemplate;
 
-use bundle_core::auth::{SignIn, SignInOptions, sign_in_with_browser};
+use bundle_core::auth::{AssertionCallback, SignIn, SignInOptions, sign_in_with_browser};
 use bundle_core::testing::TestServer;
 use bundle_core::{ErrorKind, Result, TenantId};
 
 use crate::support::{
-    APP, PARTNER, access_token, form, received, shown, sign_in_options, token_answer, token_mock, token_path,
+    APP, PARTNER, access_token, form, login_fixture, received, shown, sign_in_options, token_answer, token_mock,
+    token_path,
 };
 
 const CODE: &str = "0.canary-authorization-code";
@@ -195,4 +197,25 @@ async fn sign_in_goes_to_the_tenant_asked_for() {
     let arrived = received(&server).await;
     assert_eq!(arrived[0].url.path(), token_path(&tenant));
     assert!(!form(&arrived[0]).contains_key("client_secret"));
+}
+
+#[tokio::test]
+async fn browser_sign_in_proves_the_application_with_an_assertion_made_again_when_refused() {
+    let server = TestServer::start().await;
+    let unknown = login_fixture("certificate_unknown_700027");
+    token_mock(&PARTNER).respond_with(unknown).up_to_n_times(1).expect(1).mount(server.mock()).await;
+    let answer = token_answer(&access_token(), Some("refresh"));
+    token_mock(&PARTNER).respond_with(answer).expect(1).mount(server.mock()).await;
+    let source =
+        AssertionCallback::new(
+            |request| async move { Ok(if request.refused { "second".into() } else { "first".into() }) },
+        );
+    let options = sign_in_options(&server).client_assertion(Arc::new(source));
+    let (sign_in, _) = with_browser(&options, |browser| async move { browser.back(&[("code", CODE)]).await }).await;
+    assert_eq!(sign_in.unwrap().refresh_token().expose_secret(), "refresh");
+    let forms: Vec<_> = received(&server).await.iter().map(form).collect();
+    for (form, assertion) in forms.iter().zip(["first", "second"]) {
+        assert_eq!((form["code"].as_str(), form["client_assertion"].as_str()), (CODE, assertion));
+        assert!(!form.contains_key("client_secret"));
+    }
 }
