@@ -1,6 +1,7 @@
 //! The data plane of Key Vault: what is inside one vault.
 //!
-//! Start with a [`KeyVaultClient`]; [`SecretsHandler`] is where secrets are read and written.
+//! Start with a [`KeyVaultClient`]; [`SecretsHandler`] is where secrets are read and written, [`VaultSigner`] proves an
+//! application with a certificate whose key never leaves the vault.
 
 mod attributes;
 mod challenge;
@@ -11,15 +12,17 @@ mod name;
 mod secret;
 mod secrets;
 mod set;
+mod signer;
 mod url;
 
 pub use attributes::{RecoveryLevel, SecretAttributes};
 pub use client::KeyVaultClient;
 pub use id::SecretId;
-pub use name::{SecretName, SecretVersion};
+pub use name::{CertificateName, SecretName, SecretVersion};
 pub use secret::{DeletedSecret, Secret, SecretProperties};
 pub use secrets::{SecretsHandler, SetProgress};
 pub use set::{NewSecret, SecretPatch};
+pub use signer::VaultSigner;
 pub use url::VaultUrl;
 
 pub(crate) use discovery::{Challenges, VaultCredential};

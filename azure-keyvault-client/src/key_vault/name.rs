@@ -1,4 +1,4 @@
-//! How secrets and their versions are named.
+//! How secrets, their versions and certificates are named.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,13 +24,40 @@ impl FromStr for SecretName {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let valid =
-            (1..=127).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if !valid {
-            return Err(Error::config(format!("SecretName: {text:?} is not 1 to 127 letters, digits and hyphens")));
-        }
-        Ok(Self(text.to_owned()))
+        object_name("SecretName", text).map(Self)
     }
+}
+
+/// The name of a certificate, which is the name of its key too: 1 to 127 letters, digits and hyphens. The service
+/// ignores letter case.
+///
+/// Source: "About Azure Key Vault keys, secrets and certificates" (Microsoft Learn).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CertificateName(String);
+
+impl CertificateName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CertificateName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        object_name("CertificateName", text).map(Self)
+    }
+}
+
+fn object_name(kind: &str, text: &str) -> Result<String> {
+    let valid =
+        (1..=127).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if !valid {
+        return Err(Error::config(format!("{kind}: {text:?} is not 1 to 127 letters, digits and hyphens")));
+    }
+    Ok(text.to_owned())
 }
 
 /// A version of a secret: 32 hexadecimal digits.
@@ -56,7 +83,7 @@ impl FromStr for SecretVersion {
     }
 }
 
-/// What both have in common: printed, written and read as their text.
+/// What they have in common: printed, written and read as their text.
 macro_rules! as_text {
     ($($name:ident),+) => {$(
         impl fmt::Display for $name {
@@ -80,7 +107,7 @@ macro_rules! as_text {
     )+};
 }
 
-as_text!(SecretName, SecretVersion);
+as_text!(CertificateName, SecretName, SecretVersion);
 
 #[cfg(test)]
 mod tests {
@@ -110,5 +137,7 @@ mod tests {
             assert_eq!(wrong.parse::<SecretVersion>().unwrap_err().kind(), ErrorKind::Config, "{wrong}");
         }
         assert!(serde_json::from_str::<SecretName>("\"a b\"").is_err());
+        let error = "a b".parse::<CertificateName>().unwrap_err();
+        assert!(error.to_string().starts_with("CertificateName: \"a b\""), "{error}");
     }
 }

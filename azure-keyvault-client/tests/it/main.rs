@@ -7,4 +7,5 @@ mod ports;
 mod probe;
 mod resource_manager;
 mod secrets;
+mod signer;
 mod support;
