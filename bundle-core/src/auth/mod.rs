@@ -13,6 +13,7 @@ mod client_certificate;
 mod device_code;
 mod exchange;
 mod federated;
+#[cfg(feature = "file-store")]
 mod file_store;
 mod managed_identity;
 mod oauth;
@@ -35,6 +36,7 @@ pub use claims::{IdentityType, TokenClaims};
 pub use client_certificate::ClientCertificate;
 pub use device_code::{DeviceCodePrompt, sign_in_with_device_code};
 pub use federated::{AssertionCallback, AssertionFile};
+#[cfg(feature = "file-store")]
 pub use file_store::{FileTokenStore, StoreKey};
 pub use managed_identity::{ManagedIdentityBuilder, ManagedIdentityCredential, ManagedIdentityHost, UserAssigned};
 pub use partner::{PartnerCredential, PartnerCredentialBuilder};

@@ -33,6 +33,8 @@ impl AccountKey {
 /// * [`TokenStore::load`] answers what was stored last, `None` when nothing was.
 /// * [`TokenStore::replace`] stores `next` only while the stored token is `current` (`None`: nothing stored), and says
 ///   whether it did. When it answers, the token survives the process, as far as the store survives it.
+/// * Of callers that replace one token at the same time, from however many places the store is shared by, exactly one
+///   is told `true`.
 /// * An interrupted [`TokenStore::replace`] leaves the old token or the new one, never neither.
 /// * Keys are independent of each other.
 #[async_trait]
