@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use keyring_core::api::CredentialStoreApi as _;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -278,4 +280,73 @@ fn key_is_32_bytes_of_base64_and_never_shown() {
         assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
         assert!(bad.is_empty() || !format!("{error} {error:?}").contains(bad), "{error:?}");
     }
+}
+
+/// An entry of a keyring that lives in this process.
+fn keyring_entry(keyring: &Arc<keyring_core::mock::Store>) -> keyring_core::Entry {
+    keyring.build("contoso-sync", "token store", None).unwrap()
+}
+
+#[tokio::test]
+async fn keyring_keeps_the_key_that_the_first_use_made() {
+    let directory = Directory::new();
+    let keyring = keyring_core::mock::Store::new().unwrap();
+    let open = || FileTokenStore::with_keyring(directory.file(), keyring_entry(&keyring));
+    put(&open().await.unwrap(), TOKEN).await;
+    let again = open().await.unwrap();
+    assert_eq!(stored(&again).await.as_deref(), Some(TOKEN));
+    let text = SecretString::from(keyring_entry(&keyring).get_password().unwrap());
+    let by_hand = FileTokenStore::new(directory.file(), StoreKey::from_base64(&text).unwrap());
+    assert_eq!(stored(&by_hand).await.as_deref(), Some(TOKEN));
+    assert!(!format!("{again:?}").contains(text.expose_secret()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn keyring_gets_one_key_from_all_who_come_first() {
+    let directory = Directory::new();
+    let keyring = keyring_core::mock::Store::new().unwrap();
+    let open = || tokio::spawn(FileTokenStore::with_keyring(directory.file(), keyring_entry(&keyring)));
+    let stores = join_all((0..8).map(|_| open())).await;
+    put(stores[0].as_ref().unwrap().as_ref().unwrap(), TOKEN).await;
+    for store in stores {
+        assert_eq!(stored(&store.unwrap().unwrap()).await.as_deref(), Some(TOKEN));
+    }
+}
+
+#[tokio::test]
+async fn keyring_that_cannot_give_the_key_is_an_error_without_it() {
+    use keyring_core::Error as KeyringError;
+
+    let directory = Directory::new();
+    for (said, word) in [
+        (KeyringError::NoStorageAccess("the person said no".into()), "locked"),
+        (KeyringError::PlatformFailure("no bus".into()), "failed"),
+        (KeyringError::BadEncoding(b"canary".to_vec()), "cannot be used"),
+        (KeyringError::BadDataFormat(b"canary".to_vec(), "x".into()), "cannot be used"),
+    ] {
+        let keyring = keyring_core::mock::Store::new().unwrap();
+        let entry = keyring_entry(&keyring);
+        entry.as_any().downcast_ref::<keyring_core::mock::Cred>().unwrap().set_error(said);
+        let error = FileTokenStore::with_keyring(directory.file(), entry).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(word) && !shown(&error).contains("canary"), "{error:?}");
+        assert!(!shown(&error).contains("99, 97, 110"), "the bytes of what is stored: {error:?}");
+    }
+    // Somebody else's entry.
+    let keyring = keyring_core::mock::Store::new().unwrap();
+    keyring_entry(&keyring).set_password("canary").unwrap();
+    let error = FileTokenStore::with_keyring(directory.file(), keyring_entry(&keyring)).await.unwrap_err();
+    assert!(error.to_string().contains("base64") && !shown(&error).contains("canary"), "{error:?}");
+    assert_eq!(keyring_entry(&keyring).get_password().unwrap(), "canary");
+}
+
+#[tokio::test]
+async fn keyring_that_lost_the_key_of_a_file_gets_no_new_one() {
+    let directory = Directory::new();
+    put(&store(&directory.file()), TOKEN).await;
+    let keyring = keyring_core::mock::Store::new().unwrap();
+    let error = FileTokenStore::with_keyring(directory.file(), keyring_entry(&keyring)).await.unwrap_err();
+    assert!(error.to_string().contains("its key is not in the keyring"), "{error}");
+    assert!(keyring_entry(&keyring).get_password().is_err());
+    assert_eq!(stored(&store(&directory.file())).await.as_deref(), Some(TOKEN));
 }

@@ -2,6 +2,8 @@
 
 mod disk;
 mod key;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod sealed;
 
 use std::path::PathBuf;
