@@ -228,11 +228,13 @@ async fn sign_in(
     application: AppId,
     secret: &SecretString,
 ) -> Result<SignIn, Failure> {
-    let sign_in = SignInOptions::new(options.clone(), partner, application).client_secret(secret.clone());
+    let sign_in = SignInOptions::new(options.clone(), partner, application)
+        .client_secret(secret.clone())
+        .patience(SIGN_IN_PATIENCE);
     let done = match how {
         SignInBy::DeviceCode => sign_in_with_device_code(&sign_in, |prompt| note!("{}", prompt.message)).await?,
         SignInBy::Browser => {
-            sign_in_with_browser(&sign_in, BROWSER_PATIENCE, |url| {
+            sign_in_with_browser(&sign_in, |url| {
                 note!("Open this address in a browser on this machine and sign in as the service account:\n{url}");
             })
             .await?
@@ -254,5 +256,5 @@ fn metered(cloud: Cloud) -> Result<(ClientOptions, Arc<Meter>), Failure> {
 /// How the programs name themselves to the services.
 const APPLICATION: &str = concat!("bundle-examples/", env!("CARGO_PKG_VERSION"));
 
-/// How long the sign-in page may stay open.
-const BROWSER_PATIENCE: Duration = Duration::from_secs(300);
+/// How long a person may take to sign in.
+const SIGN_IN_PATIENCE: Duration = Duration::from_secs(300);

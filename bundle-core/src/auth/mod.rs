@@ -5,6 +5,7 @@
 //! however many callers wait for it.
 
 mod authorization_code;
+mod cancel;
 mod cell;
 mod certificate;
 mod challenge;
@@ -30,6 +31,7 @@ use crate::error::Result;
 use crate::ids::{AppId, TenantId};
 
 pub use authorization_code::sign_in_with_browser;
+pub use cancel::CancelSignIn;
 pub use certificate::{AssertionSigner, SigningCertificate};
 pub use challenge::{Challenge, claims_challenge};
 pub use claims::{IdentityType, TokenClaims};
@@ -41,7 +43,7 @@ pub use file_store::{FileTokenStore, StoreKey};
 pub use managed_identity::{ManagedIdentityBuilder, ManagedIdentityCredential, ManagedIdentityHost, UserAssigned};
 pub use partner::{PartnerCredential, PartnerCredentialBuilder};
 pub use proof::{AssertionRequest, ClientAssertion, ClientProof};
-pub use sign_in::{SignIn, SignInOptions};
+pub use sign_in::{SignIn, SignInOptions, SignInPrompt};
 pub use store::{AccountKey, MemoryTokenStore, TokenStore};
 pub use tenant_id::TenantDirectory;
 pub use token::{AccessToken, Principal, TokenRequest};

@@ -1,11 +1,13 @@
 //! Signing the service account in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 use super::oauth::Tokens;
-use super::{ClientAssertion, ClientCertificate, ClientProof, TokenClaims};
+use super::{CancelSignIn, ClientAssertion, ClientCertificate, ClientProof, TokenClaims};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{ClientOptions, Pipeline};
 use crate::ids::{AppId, TenantId};
@@ -27,6 +29,52 @@ pub struct SignInOptions {
     pub scopes: Vec<String>,
     /// The account to suggest, as a user principal name.
     pub login_hint: Option<String>,
+    /// The domain of the account, which leads past the page that asks for one. In a browser only.
+    pub domain_hint: Option<String>,
+    /// What the authority asks the person, whoever is signed in already. In a browser only.
+    pub prompt: SignInPrompt,
+    /// The claims the sign-in has to satisfy, as JSON text: those of [`Error::claims`], unchanged.
+    pub claims: Option<String>,
+    /// The port of the redirect address, where the application has one registered; any free one without it. In a
+    /// browser only.
+    pub redirect_port: Option<u16>,
+    /// How long the sign-in may take in all. As long as the device code is good, or ten minutes in a browser, without
+    /// it.
+    pub patience: Option<Duration>,
+    /// What cancels the sign-in from elsewhere.
+    pub cancel: Option<CancelSignIn>,
+}
+
+/// What the login authority asks a person.
+///
+/// Source: "OAuth 2.0 authorization code flow" (Microsoft Learn), parameter `prompt`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignInPrompt {
+    /// To choose an account, even when one is signed in: the service account is seldom the person's own.
+    #[default]
+    SelectAccount,
+    /// For name and password, even when an account is signed in.
+    Login,
+    /// To consent to the application after signing in.
+    Consent,
+    /// What the authority finds necessary.
+    Automatic,
+    /// Nothing: refused when something would have to be asked.
+    Silent,
+}
+
+impl SignInPrompt {
+    /// The word for it in an authorization request.
+    pub(super) fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::SelectAccount => Some("select_account"),
+            Self::Login => Some("login"),
+            Self::Consent => Some("consent"),
+            Self::Automatic => None,
+            Self::Silent => Some("none"),
+        }
+    }
 }
 
 impl SignInOptions {
@@ -34,7 +82,20 @@ impl SignInOptions {
     #[must_use]
     pub fn new(client: ClientOptions, tenant: TenantId, application: AppId) -> Self {
         let scopes = vec![client.cloud.default_scope(Service::Graph)];
-        Self { client, tenant, application, proof: ClientProof::public(), scopes, login_hint: None }
+        Self {
+            client,
+            tenant,
+            application,
+            proof: ClientProof::public(),
+            scopes,
+            login_hint: None,
+            domain_hint: None,
+            prompt: SignInPrompt::default(),
+            claims: None,
+            redirect_port: None,
+            patience: None,
+            cancel: None,
+        }
     }
 
     /// Sets the application's secret.
@@ -76,9 +137,91 @@ impl SignInOptions {
         self
     }
 
+    /// Sets the domain of the account.
+    #[must_use]
+    pub fn domain_hint(mut self, domain: impl Into<String>) -> Self {
+        self.domain_hint = Some(domain.into());
+        self
+    }
+
+    /// Sets what the authority asks the person.
+    #[must_use]
+    pub fn prompt(mut self, prompt: SignInPrompt) -> Self {
+        self.prompt = prompt;
+        self
+    }
+
+    /// Sets the claims the sign-in has to satisfy: those of [`Error::claims`], unchanged.
+    #[must_use]
+    pub fn claims(mut self, claims: impl Into<String>) -> Self {
+        self.claims = Some(claims.into());
+        self
+    }
+
+    /// Sets the port of the redirect address.
+    #[must_use]
+    pub fn redirect_port(mut self, port: u16) -> Self {
+        self.redirect_port = Some(port);
+        self
+    }
+
+    /// Sets how long the sign-in may take in all.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
+    }
+
+    /// Lets `cancel` end the sign-in from elsewhere.
+    #[must_use]
+    pub fn cancel(mut self, cancel: &CancelSignIn) -> Self {
+        self.cancel = Some(cancel.clone());
+        self
+    }
+
+    /// The pipeline of the sign-in, once the options have been checked.
     pub(super) fn pipeline(&self) -> Result<Pipeline> {
         self.proof.check()?;
+        if let Some(claims) = &self.claims
+            && serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(claims).is_err()
+        {
+            return Err(Error::config("claims: not a JSON object"));
+        }
+        if self.redirect_port == Some(0) {
+            return Err(Error::config("redirect_port: 0 is no port"));
+        }
         Pipeline::new(None, &self.client)
+    }
+
+    /// When a sign-in that begins now has taken too long.
+    pub(super) fn end(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.patience?)
+    }
+
+    /// Does the work of a sign-in until it is cancelled or `end` has come.
+    pub(super) async fn unless_cancelled<T>(
+        &self,
+        end: Option<Instant>,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let cancelled = async {
+            match &self.cancel {
+                Some(cancel) => cancel.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
+        let too_late = async {
+            match end {
+                Some(end) => tokio::time::sleep_until(end).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = cancelled => Err(Error::new(ErrorKind::ReauthenticationRequired, "the sign-in was cancelled")),
+            done = work => done,
+            () = too_late => Err(Error::new(ErrorKind::Timeout, "nobody finished the sign-in in the time allowed")),
+        }
     }
 
     pub(super) fn all_scopes(&self) -> impl Iterator<Item = oauth2::Scope> + '_ {
@@ -113,4 +256,17 @@ impl SignIn {
     pub fn claims(&self) -> &TokenClaims {
         &self.claims
     }
+}
+
+/// What ended the sign-in, with all that the authority said about it.
+pub(super) fn ended(why: &'static str, said: Error) -> Error {
+    let mut error = Error::new(ErrorKind::ReauthenticationRequired, why);
+    if let Some(status) = said.status() {
+        error = error.with_status(status);
+    }
+    if let Some(code) = said.code() {
+        error = error.with_code(code.to_owned());
+    }
+    let error = said.request_ids().iter().cloned().fold(error, Error::with_request_id);
+    error.with_source(said)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -157,6 +157,59 @@ pub(crate) fn shown(error: &Error) -> String {
         cause = next.source();
     }
     text
+}
+
+/// Everything the program traces on this thread, at every level, while it is kept.
+pub(crate) struct Traced {
+    text: Arc<Mutex<String>>,
+    _guard: tracing::subscriber::DefaultGuard,
+}
+
+impl Traced {
+    pub(crate) fn start() -> Self {
+        let text = Arc::default();
+        let guard = tracing::subscriber::set_default(Tracer(Arc::clone(&text)));
+        Self { text, _guard: guard }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.text.lock().unwrap().clone()
+    }
+}
+
+struct Tracer(Arc<Mutex<String>>);
+
+impl tracing::Subscriber for Tracer {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        span.record(&mut Fields(&mut self.0.lock().unwrap()));
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, values: &tracing::span::Record<'_>) {
+        values.record(&mut Fields(&mut self.0.lock().unwrap()));
+    }
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut Fields(&mut self.0.lock().unwrap()));
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+struct Fields<'a>(&'a mut String);
+
+impl tracing::field::Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        writeln!(self.0, "{field}={value:?}").unwrap();
+    }
 }
 
 /// Lets virtual time pass in small steps while real answers arrive. The clock has to be paused.
