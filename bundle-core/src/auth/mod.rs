@@ -36,7 +36,7 @@ pub use certificate::{AssertionSigner, SigningCertificate};
 pub use challenge::{Challenge, claims_challenge};
 pub use claims::{IdentityType, TokenClaims};
 pub use client_certificate::ClientCertificate;
-pub use device_code::{DeviceCodePrompt, sign_in_with_device_code};
+pub use device_code::{DeviceCodeEvent, DeviceCodePrompt, DeviceCodeSignIn, sign_in_with_device_code};
 pub use federated::{AssertionCallback, AssertionFile};
 #[cfg(feature = "file-store")]
 pub use file_store::{FileTokenStore, StoreKey};

@@ -75,6 +75,7 @@ impl<'c> AsyncHttpClient<'c> for OauthHttp<'_> {
 }
 
 /// What a grant brings.
+#[derive(Debug)]
 pub(super) struct Tokens {
     pub(super) access: AccessToken,
     pub(super) refresh: Option<SecretString>,
