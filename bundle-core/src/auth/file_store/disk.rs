@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 ///
 /// What is locked is a file beside it that is never removed: the file itself is another one after each change.
 pub(super) fn lock(path: &Path) -> Result<File> {
-    let file = owner_only().create(true).truncate(false).open(beside(path, ".lock"))?;
-    narrow(&file)?;
+    let path = beside(path, ".lock");
+    let file = owner_only().create(true).truncate(false).open(&path)?;
+    narrow(&file, &path)?;
     file.lock()?;
     Ok(file)
 }
@@ -23,7 +24,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(cause),
     };
-    narrow(&file)?;
+    narrow(&file, path)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     Ok(Some(bytes))
@@ -68,20 +69,21 @@ fn sync_directory(_: &Path) -> Result<()> {
 
 /// Takes the rights of everybody but the owner from a file.
 #[cfg(unix)]
-fn narrow(file: &File) -> Result<()> {
+fn narrow(file: &File, path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
     let mode = file.metadata()?.permissions().mode();
     if mode & 0o077 == 0 {
         return Ok(());
     }
-    tracing::warn!(mode = format_args!("{:o}", mode & 0o777), "a file of the token store was open to others");
+    let mode = format_args!("{:o}", mode & 0o777);
+    tracing::warn!(path = %path.display(), %mode, "a file of the token store was open to others");
     file.set_permissions(std::fs::Permissions::from_mode(0o600))
 }
 
 /// On Windows the rights come from the directory.
 #[cfg(not(unix))]
-fn narrow(_: &File) -> Result<()> {
+fn narrow(_: &File, _: &Path) -> Result<()> {
     Ok(())
 }
 

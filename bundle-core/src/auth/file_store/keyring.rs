@@ -15,22 +15,31 @@ impl FileTokenStore {
     /// Manager, macOS Keychain, Secret Service, kernel keys), or is the field `inner` of an entry of the `keyring`
     /// crate. Reading it may ask the person for leave.
     ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use bundle_core::auth::FileTokenStore;
+    ///
+    /// let entry = keyring_core::Entry::new("contoso-sync", "token store")?;
+    /// let store = FileTokenStore::with_keyring("/var/lib/contoso/tokens.bin", entry).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config): the keyring cannot be used, its entry holds something else, or
     /// the file is there and the key is gone (a new key could not read it); the directory does not exist.
     pub async fn with_keyring(path: impl Into<PathBuf>, entry: Entry) -> Result<Self> {
         let path = path.into();
         let opened = tokio::task::spawn_blocking(move || {
-            let _lock = disk::lock(&path).map_err(|cause| {
-                Error::config(format!("token store: {} cannot be locked", path.display())).with_source(cause)
-            })?;
+            let error = |what: &str| Error::config(format!("token store: {} {what}", path.display()));
+            let _lock = disk::lock(&path).map_err(|cause| error("cannot be locked").with_source(cause))?;
             let key = match entry.get_password() {
                 Ok(text) => StoreKey::from_base64(&text.into())?,
-                Err(KeyringError::NoEntry) if path.exists() => {
-                    let what = "is there, but its key is not in the keyring";
-                    return Err(Error::config(format!("token store: {} {what}", path.display())));
-                }
-                Err(KeyringError::NoEntry) => new_key(&entry)?,
+                Err(KeyringError::NoEntry) => match path.try_exists() {
+                    Ok(false) => new_key(&entry)?,
+                    Ok(true) => return Err(error("is there, but its key is not in the keyring")),
+                    Err(cause) => return Err(error("cannot be read").with_source(cause)),
+                },
                 Err(cause) => return Err(refused(cause)),
             };
             Ok(Self::new(path, key))
