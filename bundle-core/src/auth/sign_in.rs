@@ -234,7 +234,7 @@ impl SignInOptions {
 #[derive(Clone, Debug)]
 pub struct SignIn {
     refresh_token: SecretString,
-    claims: TokenClaims,
+    claims: Box<TokenClaims>,
 }
 
 impl SignIn {
@@ -242,7 +242,7 @@ impl SignIn {
         let refresh_token = tokens.refresh.ok_or_else(|| {
             Error::new(ErrorKind::Decode, "the sign-in brought no refresh token; offline_access was not granted")
         })?;
-        Ok(Self { refresh_token, claims: tokens.access.claims().unwrap_or_default() })
+        Ok(Self { refresh_token, claims: Box::new(tokens.access.claims().unwrap_or_default()) })
     }
 
     /// The refresh token.

@@ -100,7 +100,7 @@ impl Pipeline {
         let plain = http::HeaderValue::from_static("identity");
         let request = request.header(http::header::ACCEPT_ENCODING, plain);
         let (operation, tenant) = (request.operation, request.tenant().copied());
-        let (answer, _, place) = self.call(request, None).await?;
+        let (answer, _, place) = Box::pin(self.call(request, None)).await?;
         let (head, body) = match answer {
             Answer::Open(answer) => answer.into_parts(),
             Answer::Whole(answer) => answer.map(Into::into).into_parts(),
@@ -119,7 +119,8 @@ impl Pipeline {
 
     async fn whole(&self, request: Request, memory: BytesMut, peek: Option<Peek<'_>>) -> Result<Response> {
         let (operation, tenant) = (request.operation, request.tenant().copied());
-        let (answer, attempts, _place) = self.call(request, Some((memory, peek))).await?;
+        // Boxed, so that the futures of callers stay small.
+        let (answer, attempts, _place) = Box::pin(self.call(request, Some((memory, peek)))).await?;
         let Answer::Whole(answer) = answer else {
             return Err(Error::new(ErrorKind::Other, "a body was left open that nobody asked for"));
         };
