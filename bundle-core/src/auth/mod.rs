@@ -5,8 +5,8 @@
 //! however many callers wait for it.
 
 mod authorization_code;
+mod cache;
 mod cancel;
-mod cell;
 mod certificate;
 mod challenge;
 mod claims;
@@ -31,6 +31,7 @@ use crate::error::Result;
 use crate::ids::{AppId, TenantId};
 
 pub use authorization_code::sign_in_with_browser;
+pub use cache::TokenCache;
 pub use cancel::CancelSignIn;
 pub use certificate::{AssertionSigner, SigningCertificate};
 pub use challenge::{Challenge, claims_challenge};
@@ -51,10 +52,11 @@ pub use token::{AccessToken, Principal, TokenRequest};
 /// Where access tokens come from.
 ///
 /// # Behavior
-/// * Asking twice for the same request may answer the same token, while it is good for some minutes more.
+/// * Asking twice for the same request may answer the same token, while it is valid.
 /// * A request with `rejected` never answers that token again.
 /// * A request with `claims` answers a token issued for exactly these claims.
-/// * After [`Credential::forget`], tokens of that tenant are issued anew.
+/// * After [`Credential::forget`], tokens of that tenant are issued anew, and those handed out before are
+///   [outdated](AccessToken::is_outdated).
 #[async_trait]
 pub trait Credential: std::fmt::Debug + Send + Sync {
     /// Answers a token for the request.

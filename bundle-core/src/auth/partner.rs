@@ -1,17 +1,15 @@
 //! The credential of a partner: one application, one service account, every customer's tenant.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use oauth2::{RefreshToken, Scope};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::cell::Cell;
 use super::oauth::{OauthHttp, Tokens, entra_client, tokens};
 use super::{
     AccessToken, AccountKey, ClientAssertion, ClientCertificate, ClientProof, Credential, MemoryTokenStore, Principal,
-    SignIn, TokenRequest, TokenStore,
+    SignIn, TokenCache, TokenRequest, TokenStore,
 };
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
 use crate::http::{ClientOptions, Pipeline, Safety};
@@ -31,15 +29,7 @@ struct Inner {
     proof: ClientProof,
     store: Arc<dyn TokenStore>,
     pipeline: Pipeline,
-    cells: Mutex<HashMap<CellKey, Arc<Cell>>>,
-}
-
-/// The authority is the pipeline's, client and account are the credential's own: the rest of a token's key.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct CellKey {
-    tenant: TenantId,
-    principal: Principal,
-    scope: String,
+    cache: TokenCache,
 }
 
 impl PartnerCredential {
@@ -75,7 +65,7 @@ impl PartnerCredential {
         for _ in 0..STORE_ATTEMPTS {
             let current = inner.store.load(&inner.account).await?;
             if inner.store.replace(&inner.account, current.as_ref(), token).await? {
-                inner.cells().retain(|key, _| key.principal != Principal::Account);
+                inner.cache.forget_principal(Principal::Account);
                 return Ok(());
             }
         }
@@ -94,20 +84,15 @@ impl PartnerCredential {
 #[async_trait]
 impl Credential for PartnerCredential {
     async fn token(&self, request: &TokenRequest) -> Result<AccessToken> {
-        let key = CellKey { tenant: request.tenant, principal: request.principal, scope: request.scope.clone() };
-        let cell = Arc::clone(self.0.cells().entry(key).or_default());
-        let fetch = async {
-            match request.principal {
-                Principal::Account => self.0.account_token(request).await,
-                Principal::Application => self.0.application_token(request).await,
-            }
-            .map_err(|error| error.with_tenant(request.tenant))
+        let fetch = |request| {
+            let inner = Arc::clone(&self.0);
+            async move { inner.issue(&request).await }
         };
-        cell.token(request, fetch).await
+        self.0.cache.token(request, fetch).await
     }
 
     async fn forget(&self, tenant: &TenantId) {
-        self.0.cells().retain(|key, _| key.tenant != *tenant);
+        self.0.cache.forget(tenant);
     }
 
     fn application(&self) -> AppId {
@@ -116,8 +101,12 @@ impl Credential for PartnerCredential {
 }
 
 impl Inner {
-    fn cells(&self) -> std::sync::MutexGuard<'_, HashMap<CellKey, Arc<Cell>>> {
-        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn issue(&self, request: &TokenRequest) -> Result<AccessToken> {
+        match request.principal {
+            Principal::Account => self.account_token(request).await,
+            Principal::Application => self.application_token(request).await,
+        }
+        .map_err(|error| error.with_tenant(request.tenant))
     }
 
     async fn account_token(&self, request: &TokenRequest) -> Result<AccessToken> {
@@ -231,7 +220,7 @@ impl PartnerCredentialBuilder {
             proof: self.proof,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new())),
             pipeline: Pipeline::new(None, options)?,
-            cells: Mutex::default(),
+            cache: TokenCache::new(),
         })))
     }
 }

@@ -1,6 +1,7 @@
 //! An access token and the request for one.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -45,53 +46,120 @@ impl TokenRequest {
     }
 }
 
-/// An access token: secret, cheap to clone, with the time it stops being good.
+/// An access token: secret, cheap to clone, with the times that decide how long it is used.
 #[derive(Clone)]
 pub struct AccessToken(Arc<Inner>);
 
 struct Inner {
-    secret: SecretString,
-    good_until: Instant,
+    /// `Bearer` and the token; `None` when its text cannot stand in a header.
+    header: Option<HeaderValue>,
+    issued_at: Instant,
+    lifetime: Duration,
+    refresh_in: Option<Duration>,
+    outdated: AtomicBool,
 }
 
 impl AccessToken {
-    /// Wraps a token that is valid for `expires_in` from now. It counts as good until five minutes before its end
-    /// (a fifth before, for short-lived ones).
+    /// Wraps a token that is valid for `expires_in` from now.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "the caller gives the secret away, and it is wiped here")]
     pub fn new(secret: SecretString, expires_in: Duration) -> Self {
-        let expires_in = expires_in.min(LONGEST);
-        let early = EARLY.min(expires_in / 5);
-        Self(Arc::new(Inner { secret, good_until: Instant::now() + (expires_in - early) }))
+        let header = HeaderValue::try_from(format!("{SCHEME}{}", secret.expose_secret())).ok().map(|mut value| {
+            value.set_sensitive(true);
+            value
+        });
+        Self(Arc::new(Inner {
+            header,
+            issued_at: Instant::now(),
+            lifetime: expires_in.min(LONGEST),
+            refresh_in: None,
+            outdated: AtomicBool::new(false),
+        }))
     }
 
-    /// Whether the token is good for some minutes more.
+    /// Sets after how long, counted from its issue, a new token should be asked for; the authority names it for
+    /// long-lived tokens (`refresh_in`). Some minutes before the end without it.
     #[must_use]
-    pub fn is_good(&self) -> bool {
-        Instant::now() < self.0.good_until
+    pub fn with_refresh_in(self, refresh_in: Duration) -> Self {
+        Self(Arc::new(Inner {
+            header: self.0.header.clone(),
+            issued_at: self.0.issued_at,
+            lifetime: self.0.lifetime,
+            refresh_in: Some(refresh_in),
+            outdated: AtomicBool::new(self.is_outdated()),
+        }))
+    }
+
+    /// How long ago the token was issued.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.0.issued_at.elapsed()
+    }
+
+    /// Whether the token is at its end. It counts as expired half a minute early (a tenth of its life, for
+    /// short-lived ones), so that it is still valid when it arrives.
+    #[must_use]
+    pub fn is_expired(&self) -> bool {
+        Instant::now() >= self.usable_until()
+    }
+
+    /// Whether consent, roles or the sign-in have changed since the token was asked for, as told to the credential it
+    /// comes from (see [`Credential::forget`](super::Credential::forget)). What it lacks, a new token may have.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        self.0.outdated.load(Ordering::Relaxed)
+    }
+
+    /// Whether a refusal for lack of permissions may be the token's fault: it is outdated, or older than five
+    /// minutes, so that somebody else may have granted something since.
+    ///
+    /// A token that was just issued is not behind, so whoever replaces tokens that are does so once per token.
+    #[must_use]
+    pub fn may_lack_grants(&self) -> bool {
+        self.is_outdated() || self.age() >= GRANTS_CHANGE
     }
 
     /// Whether both are one and the same token.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.secret.expose_secret() == other.0.secret.expose_secret()
+        Arc::ptr_eq(&self.0, &other.0) || self.text().is_some_and(|text| other.text() == Some(text))
     }
 
     /// What the token says about itself; only for reports, the signature is not checked.
     #[must_use]
     pub fn claims(&self) -> Option<TokenClaims> {
-        TokenClaims::read(self.0.secret.expose_secret())
+        TokenClaims::read(self.text()?)
     }
 
-    pub(super) fn secret(&self) -> &SecretString {
-        &self.0.secret
-    }
-
+    /// The value of `Authorization`, marked as sensitive. Clones share the text.
     pub(crate) fn header_value(&self) -> Result<HeaderValue> {
-        let text = format!("Bearer {}", self.0.secret.expose_secret());
-        let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| Error::new(ErrorKind::Decode, "the access token cannot stand in a header"))?;
-        value.set_sensitive(true);
-        Ok(value)
+        let header = self.0.header.clone();
+        header.ok_or_else(|| Error::new(ErrorKind::Decode, "the access token cannot stand in a header"))
+    }
+
+    pub(super) fn usable_until(&self) -> Instant {
+        self.0.issued_at + (self.0.lifetime - MARGIN.min(self.0.lifetime / 10))
+    }
+
+    pub(super) fn issued_at(&self) -> Instant {
+        self.0.issued_at
+    }
+
+    pub(super) fn lifetime(&self) -> Duration {
+        self.0.lifetime
+    }
+
+    pub(super) fn refresh_in(&self) -> Option<Duration> {
+        self.0.refresh_in
+    }
+
+    pub(super) fn outdate(&self) {
+        self.0.outdated.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn text(&self) -> Option<&str> {
+        // Whatever was made from a text can be read as one.
+        self.0.header.as_ref()?.as_bytes().strip_prefix(SCHEME.as_bytes()).and_then(|text| str::from_utf8(text).ok())
     }
 }
 
@@ -101,10 +169,13 @@ impl std::fmt::Debug for AccessToken {
     }
 }
 
-/// How long before its end a token is renewed.
-const EARLY: Duration = Duration::from_secs(300);
+const SCHEME: &str = "Bearer ";
+/// How long before its end a token is not used any more: the way to the service, and clocks that differ.
+const MARGIN: Duration = Duration::from_secs(30);
 /// A bound for absurd lifetimes; Entra issues tokens for 28 hours at most.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+/// How old a token has to be before a refusal is blamed on what it carries.
+const GRANTS_CHANGE: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests {
@@ -112,24 +183,49 @@ mod tests {
 
     #[test]
     fn absurd_lifetime_is_bounded() {
-        assert!(AccessToken::new("t".into(), Duration::MAX).is_good());
-        assert!(!AccessToken::new("t".into(), Duration::ZERO).is_good());
+        assert!(!AccessToken::new("t".into(), Duration::MAX).is_expired());
+        assert!(AccessToken::new("t".into(), Duration::ZERO).is_expired());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn token_is_renewed_early_and_never_shown() {
+    async fn token_ends_early_and_is_never_shown() {
         let token = AccessToken::new("hunter2".into(), Duration::from_secs(3600));
-        assert!(token.is_good());
-        tokio::time::advance(Duration::from_secs(3301)).await;
-        assert!(!token.is_good());
+        tokio::time::advance(Duration::from_secs(3569)).await;
+        assert!(!token.is_expired());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(token.is_expired());
         let text = format!(
-            "{token:?} {:?}",
+            "{token:?} {:?} {:?}",
             TokenRequest {
                 rejected: Some(token.clone()),
                 ..TokenRequest::new(TenantId::from_u128(1), Principal::Account, "s")
-            }
+            },
+            token.header_value().unwrap()
         );
         assert!(!text.contains("hunter2"), "{text}");
-        assert!(token.header_value().unwrap().is_sensitive());
+    }
+
+    #[test]
+    fn clones_share_the_text_of_the_header() {
+        let token = AccessToken::new("t".into(), Duration::from_secs(60));
+        let values = [&token, &token.clone()].map(|token| token.header_value().unwrap());
+        assert_eq!(values[0], "Bearer t");
+        assert!(values[0].is_sensitive());
+        assert!(std::ptr::eq(values[0].as_bytes(), values[1].as_bytes()));
+        let odd = AccessToken::new("a\nb".into(), Duration::from_secs(60));
+        assert_eq!(odd.header_value().unwrap_err().kind(), ErrorKind::Decode);
+        let other = AccessToken::new("c\nd".into(), Duration::from_secs(60));
+        assert!(odd.is_same(&odd.clone()) && !odd.is_same(&token) && !odd.is_same(&other));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn token_may_lack_grants_when_it_is_old_or_told_so() {
+        let token = AccessToken::new("t".into(), Duration::from_secs(3600));
+        assert!(!token.may_lack_grants());
+        tokio::time::advance(Duration::from_secs(300)).await;
+        assert!(token.may_lack_grants() && !token.is_outdated());
+        let token = AccessToken::new("t".into(), Duration::from_secs(3600)).with_refresh_in(Duration::from_secs(60));
+        token.outdate();
+        assert!(token.may_lack_grants() && token.is_outdated());
     }
 }

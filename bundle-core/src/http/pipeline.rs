@@ -211,7 +211,7 @@ impl Pipeline {
             self.waited(&attempt, WaitReason::Admission, asked.elapsed());
             // The wait may have outlived the token.
             let token = match token {
-                Some(token) if !token.is_good() => self.token(&request, challenged.as_ref()).await?,
+                Some(token) if token.is_expired() => self.token(&request, challenged.as_ref()).await?,
                 token => token,
             };
             self.authorize(&request, token.as_ref(), &mut headers)?;

@@ -142,7 +142,7 @@ fn check(endpoint: &Url, name: &str) -> Result<()> {
 
 fn sha256(token: &AccessToken) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(token.secret().expose_secret()).iter().fold(String::with_capacity(64), |mut text, byte| {
+    Sha256::digest(token.text().unwrap_or_default()).iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

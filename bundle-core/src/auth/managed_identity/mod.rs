@@ -4,9 +4,8 @@ mod answer;
 mod host;
 mod retry;
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -14,8 +13,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::cell::Cell;
-use super::{AccessToken, AssertionRequest, ClientAssertion, Credential, Principal, TokenRequest};
+use super::{AccessToken, AssertionRequest, ClientAssertion, Credential, Principal, TokenCache, TokenRequest};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{ClientOptions, Proxy, RetryPolicy, Sender, retry_after};
 use crate::ids::{AppId, ObjectId, TenantId};
@@ -40,7 +38,7 @@ struct Inner {
     sender: Sender,
     retry: RetryPolicy,
     exchange_scope: &'static str,
-    cells: Mutex<HashMap<String, Arc<Cell>>>,
+    cache: TokenCache,
 }
 
 /// Which of the user-assigned identities of a machine or app is meant.
@@ -67,20 +65,21 @@ impl ManagedIdentityCredential {
 #[async_trait]
 impl Credential for ManagedIdentityCredential {
     async fn token(&self, request: &TokenRequest) -> Result<AccessToken> {
-        let inner = &self.0;
-        let resource = inner.check(request).map_err(|error| error.with_operation(OPERATION))?;
-        let cell = Arc::clone(inner.cells().entry(request.scope.clone()).or_default());
-        let fetch = async {
-            let fetched = inner.fetch(resource, request.rejected.as_ref()).await;
-            fetched.map_err(|error| error.with_operation(OPERATION).with_tenant(inner.tenant))
+        let named = |error: Error| error.with_operation(OPERATION);
+        self.0.check(request).map_err(named)?;
+        let fetch = |request: TokenRequest| {
+            let inner = Arc::clone(&self.0);
+            async move {
+                let resource = inner.check(&request).map_err(named)?;
+                let fetched = inner.fetch(resource, request.rejected.as_ref()).await;
+                fetched.map_err(|error| named(error).with_tenant(inner.tenant))
+            }
         };
-        cell.token(request, fetch).await
+        self.0.cache.token(request, fetch).await
     }
 
     async fn forget(&self, tenant: &TenantId) {
-        if *tenant == self.0.tenant {
-            self.0.cells().clear();
-        }
+        self.0.cache.forget(tenant);
     }
 
     fn application(&self) -> AppId {
@@ -93,17 +92,15 @@ impl ClientAssertion for ManagedIdentityCredential {
     async fn assertion(&self, request: &AssertionRequest) -> Result<SecretString> {
         let ask = TokenRequest::new(self.0.tenant, Principal::Application, self.0.exchange_scope);
         if request.refused {
-            self.0.cells().remove(&ask.scope);
+            self.0.cache.forget(&self.0.tenant);
         }
-        Ok(self.token(&ask).await?.secret().clone())
+        let token = self.token(&ask).await?;
+        let text = token.text().ok_or_else(|| Error::new(ErrorKind::Decode, "the assertion is no plain text"))?;
+        Ok(text.into())
     }
 }
 
 impl Inner {
-    fn cells(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Cell>>> {
-        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The resource asked for, when this identity can have a token for it.
     fn check<'r>(&self, request: &'r TokenRequest) -> Result<&'r str> {
         if request.principal != Principal::Application {
@@ -221,7 +218,7 @@ impl ManagedIdentityBuilder {
             sender: Sender::new(&near)?,
             retry: options.retry,
             exchange_scope: exchange_scope(options.cloud.name()),
-            cells: Mutex::default(),
+            cache: TokenCache::new(),
         })))
     }
 }

@@ -1,0 +1,166 @@
+//! Refusals that are remembered, so that an authority is not asked again and again what it has just answered.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+
+/// How long a refusal is answered without asking again; `None` for failures that may pass by themselves and for
+/// errors that were found without asking.
+///
+/// * Secret, certificate, sign-in: a minute. They are put right in this program (which drops the refusal at once), or
+///   by another one or by replication, which is seen a minute later.
+/// * Consent, policies, roles, licences, everything a person puts right elsewhere: half a minute.
+/// * A request loop (AADSTS50196): a minute, doubled with each time in a row, up to a quarter of an hour.
+pub(super) fn hold(error: &Error, loops: u32) -> Option<Duration> {
+    if error.attempts() == 0 {
+        return None;
+    }
+    if is_loop(error) {
+        return Some((LOOP * 2_u32.pow(loops.min(8))).min(LONGEST_LOOP));
+    }
+    match error.kind() {
+        ErrorKind::InvalidClient | ErrorKind::ReauthenticationRequired => Some(CREDENTIALS),
+        ErrorKind::ConditionalAccess
+        | ErrorKind::ConsentRequired
+        | ErrorKind::InvalidRequest
+        | ErrorKind::LicenseMissing
+        | ErrorKind::MfaRequired
+        | ErrorKind::NotFound
+        | ErrorKind::PermissionDenied
+        | ErrorKind::RelationshipInactive => Some(ELSEWHERE),
+        _ => None,
+    }
+}
+
+/// Whether the authority says that it is asked in a loop.
+pub(super) fn is_loop(error: &Error) -> bool {
+    error.code() == Some("AADSTS50196")
+}
+
+/// The same error for one more caller, the causes shared.
+pub(super) fn copy(error: &Arc<Error>) -> Error {
+    let mut copy = Error::new(error.kind(), error.message().to_owned()).with_attempts(error.attempts());
+    if let Some(status) = error.status() {
+        copy = copy.with_status(status);
+    }
+    if let Some(code) = error.code() {
+        copy = copy.with_code(code);
+    }
+    if let Some(operation) = error.operation() {
+        copy = copy.with_operation(operation.to_owned());
+    }
+    if let Some(tenant) = error.tenant() {
+        copy = copy.with_tenant(*tenant);
+    }
+    if let Some(wait) = error.retry_after() {
+        copy = copy.with_retry_after(wait);
+    }
+    if let Some(diagnosis) = error.diagnosis() {
+        copy = copy.with_diagnosis(diagnosis);
+    }
+    if let Some(body) = error.body() {
+        copy = copy.with_body(body);
+    }
+    if let Some(claims) = error.claims() {
+        copy = copy.with_claims(claims);
+    }
+    if error.source().is_some() {
+        copy = copy.with_source(Cause(Arc::clone(error)));
+    }
+    error.request_ids().iter().cloned().fold(copy, Error::with_request_id)
+}
+
+/// Stands for the cause of a shared error.
+struct Cause(Arc<Error>);
+
+impl Cause {
+    fn cause(&self) -> &(dyn StdError + 'static) {
+        self.0.source().expect("made for errors with a cause only")
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.cause(), f)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.cause(), f)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause().source()
+    }
+}
+
+const CREDENTIALS: Duration = Duration::from_secs(60);
+const ELSEWHERE: Duration = Duration::from_secs(30);
+const LOOP: Duration = Duration::from_secs(60);
+const LONGEST_LOOP: Duration = Duration::from_secs(900);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(kind: ErrorKind) -> Error {
+        Error::new(kind, "refused").with_attempts(1)
+    }
+
+    #[test]
+    fn refusals_are_held_by_who_puts_them_right() {
+        for (kind, seconds) in [
+            (ErrorKind::InvalidClient, Some(60)),
+            (ErrorKind::ReauthenticationRequired, Some(60)),
+            (ErrorKind::ConsentRequired, Some(30)),
+            (ErrorKind::MfaRequired, Some(30)),
+            (ErrorKind::Throttled, None),
+            (ErrorKind::Unavailable, None),
+            (ErrorKind::Timeout, None),
+            (ErrorKind::Connection, None),
+            (ErrorKind::NotPropagated, None),
+            (ErrorKind::Decode, None),
+            (ErrorKind::Other, None),
+        ] {
+            assert_eq!(hold(&asked(kind), 0), seconds.map(Duration::from_secs), "{kind}");
+            assert_eq!(hold(&Error::new(kind, "nobody was asked"), 0), None, "{kind}");
+        }
+    }
+
+    #[test]
+    fn loops_are_held_longer_each_time() {
+        let error = asked(ErrorKind::Throttled).with_code("AADSTS50196");
+        let holds: Vec<u64> = (0..6).map(|loops| hold(&error, loops).unwrap().as_secs()).collect();
+        assert_eq!(holds, [60, 120, 240, 480, 900, 900]);
+        assert_eq!(hold(&error, u32::MAX).unwrap().as_secs(), 900);
+    }
+
+    #[test]
+    fn copy_tells_everything() {
+        let cause = Error::config("outer").with_source(Error::config("inner"));
+        let error = asked(ErrorKind::MfaRequired)
+            .with_status(400)
+            .with_code("AADSTS50076")
+            .with_operation("login.refresh_token")
+            .with_tenant(crate::TenantId::from_u128(1))
+            .with_retry_after(Duration::from_secs(1))
+            .with_body("body")
+            .with_claims("{}")
+            .with_request_id("a")
+            .with_request_id("b")
+            .with_source(cause);
+        let (text, debug) = (error.to_string(), format!("{error:?}"));
+        let copy = copy(&Arc::new(error));
+        assert_eq!((copy.to_string(), format!("{copy:?}")), (text, debug));
+        assert_eq!((copy.body(), copy.claims(), copy.request_ids().len()), (Some("body"), Some("{}"), 2));
+        let cause = copy.source().unwrap();
+        assert_eq!(cause.to_string(), "outer");
+        assert_eq!(cause.source().unwrap().to_string(), "inner");
+    }
+}
