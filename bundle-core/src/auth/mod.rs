@@ -24,6 +24,7 @@ mod sign_in;
 mod store;
 mod tenant_id;
 mod token;
+mod token_answer;
 
 use async_trait::async_trait;
 

@@ -5,19 +5,19 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method};
-use oauth2::basic::{BasicClient, BasicTokenResponse};
+use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse};
 use oauth2::{
-    AsyncHttpClient, AuthType, ClientId, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, RequestTokenError,
-    TokenResponse as _, TokenUrl,
+    AsyncHttpClient, AuthType, Client, ClientId, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
+    RequestTokenError, StandardRevocableToken, TokenResponse as _, TokenUrl,
 };
 use secrecy::SecretString;
 use url::Url;
 
 use super::exchange::exchange;
+use super::token_answer::TokenAnswer;
 use super::{AccessToken, ClientProof};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Pipeline, Request, Safety, join_path};
@@ -25,7 +25,18 @@ use crate::ids::{AppId, TenantId};
 use crate::service::Service;
 
 /// A client of one authority's token endpoint.
-pub(super) type EntraClient = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+pub(super) type EntraClient = Client<
+    BasicErrorResponse,
+    TokenAnswer,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
 
 /// An endpoint of the authority of a tenant, for example `oauth2/v2.0/token`.
 pub(super) fn authority_url(pipeline: &Pipeline, authority: &str, path: &[&str]) -> Url {
@@ -35,9 +46,7 @@ pub(super) fn authority_url(pipeline: &Pipeline, authority: &str, path: &[&str])
 /// A client for an application at the authority of a tenant. It writes the grant alone; [`OauthHttp`] adds the proof.
 pub(super) fn entra_client(pipeline: &Pipeline, authority: &str, application: AppId) -> EntraClient {
     let token_url = TokenUrl::from_url(authority_url(pipeline, authority, &["oauth2", "v2.0", "token"]));
-    BasicClient::new(ClientId::new(application.to_string()))
-        .set_auth_type(AuthType::RequestBody)
-        .set_token_uri(token_url)
+    Client::new(ClientId::new(application.to_string())).set_auth_type(AuthType::RequestBody).set_token_uri(token_url)
 }
 
 /// Lets `oauth2` send through the pipeline, with the proof of the application.
@@ -82,15 +91,9 @@ pub(super) struct Tokens {
 }
 
 /// Reads the outcome of a grant.
-pub(super) fn tokens(
-    outcome: Result<BasicTokenResponse, RequestTokenError<Error, oauth2::basic::BasicErrorResponse>>,
-) -> Result<Tokens> {
+pub(super) fn tokens(outcome: Result<TokenAnswer, RequestTokenError<Error, BasicErrorResponse>>) -> Result<Tokens> {
     let answer = outcome.map_err(plain_error)?;
-    let expires_in = answer.expires_in().unwrap_or(DEFAULT_LIFETIME);
-    Ok(Tokens {
-        access: AccessToken::new(answer.access_token().secret().as_str().into(), expires_in),
-        refresh: answer.refresh_token().map(|token| token.secret().as_str().into()),
-    })
+    Ok(Tokens { access: answer.access(), refresh: answer.refresh_token().map(|token| token.secret().as_str().into()) })
 }
 
 /// Keeps our own error and drops everything that could hold a body.
@@ -100,6 +103,3 @@ pub(super) fn plain_error<T: oauth2::ErrorResponse>(error: RequestTokenError<Err
         _ => Error::new(ErrorKind::Decode, "the token endpoint's answer cannot be read"),
     }
 }
-
-/// Entra always says how long a token lives; this is for servers that do not.
-const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);

@@ -157,7 +157,7 @@ impl AccessToken {
         self.0.outdated.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         // Whatever was made from a text can be read as one.
         self.0.header.as_ref()?.as_bytes().strip_prefix(SCHEME.as_bytes()).and_then(|text| str::from_utf8(text).ok())
     }

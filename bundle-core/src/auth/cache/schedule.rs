@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-/// How long after its issue a token of this lifetime is renewed: when the authority says, else five minutes before
-/// its end (a fifth of its life, for short-lived ones), and up to a tenth earlier.
+/// How long after its issue a token of this lifetime is renewed: when the authority says, else half-way (tokens of two
+/// hours and more) or five minutes before its end (a fifth of its life, for short-lived ones), and up to a tenth
+/// earlier.
 pub(super) fn refresh_after(lifetime: Duration, refresh_in: Option<Duration>, random: u64) -> Duration {
     let latest = lifetime - EARLY.min(lifetime / 5);
     // A hint of no time at all must not turn every call into a renewal.
-    let planned = refresh_in.map_or(latest, |hint| hint.clamp(lifetime / 10, latest));
+    let own = if lifetime >= LONG_LIVED { lifetime / 2 } else { latest };
+    let planned = refresh_in.map_or(own, |hint| hint.clamp(lifetime / 10, latest));
     planned - share(planned / 10, random)
 }
 
@@ -28,6 +30,8 @@ fn share(whole: Duration, random: u64) -> Duration {
 }
 
 const EARLY: Duration = Duration::from_secs(300);
+/// An authority that cannot be reached for hours then harms nobody who holds such a token.
+const LONG_LIVED: Duration = Duration::from_secs(7200);
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 const LAST_RETRY: Duration = Duration::from_secs(300);
 /// A bound for absurd waits, so that adding one to a point in time cannot overflow.
@@ -46,7 +50,9 @@ mod tests {
         for (lifetime, hint, expected) in [
             (3600, None, 3300),
             (3600, Some(1800), 1800),
-            (86_400, Some(43_200), 43_200),
+            (86_400, Some(50_000), 50_000),
+            (86_400, None, 43_200),
+            (7199, None, 6899),
             // Hints that make no sense.
             (3600, Some(0), 360),
             (3600, Some(7200), 3300),
