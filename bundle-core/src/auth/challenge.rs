@@ -5,6 +5,8 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::HeaderValue;
 
+use super::claims_parameter::{self, MAX_CLAIMS};
+
 /// The parameters of one `Bearer` challenge.
 ///
 /// Source: "Claims challenges" and "Authentication, requests and responses" of Key Vault (Microsoft Learn).
@@ -14,33 +16,31 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Finds the `Bearer` challenge in a header value that may hold several challenges, in any order.
+    /// Finds the `Bearer` challenge in a header value that may hold several challenges, in any order; the first one
+    /// when there are more.
     #[must_use]
     pub fn parse(header: &str) -> Option<Self> {
-        let mut parameters = Vec::new();
-        let mut in_bearer = false;
-        let mut found = false;
+        Self::all(header).next()
+    }
+
+    fn all(header: &str) -> impl Iterator<Item = Self> {
+        let mut challenges: Vec<(bool, Self)> = Vec::new();
         for part in split_outside_quotes(header) {
             let part = part.trim();
             // A part that starts a challenge is `Scheme` or `Scheme name=value`.
-            let parameter = match part.split_once([' ', '\t']) {
-                Some((scheme, rest)) if is_token(scheme) => {
-                    in_bearer = scheme.eq_ignore_ascii_case("bearer") && !found;
-                    found |= in_bearer;
-                    rest.trim()
-                }
-                None if is_token(part) => {
-                    in_bearer = part.eq_ignore_ascii_case("bearer") && !found;
-                    found |= in_bearer;
-                    continue;
-                }
-                _ => part,
+            let (scheme, parameter) = match part.split_once([' ', '\t']) {
+                Some((scheme, rest)) if is_token(scheme) => (Some(scheme), rest.trim()),
+                None if is_token(part) => (Some(part), ""),
+                _ => (None, part),
             };
-            if let Some((name, value)) = parameter.split_once('=').filter(|_| in_bearer) {
-                parameters.push((name.trim().to_ascii_lowercase(), unquote(value.trim())));
+            if let Some(scheme) = scheme {
+                challenges.push((scheme.eq_ignore_ascii_case("bearer"), Self::default()));
+            }
+            if let (Some((_, challenge)), Some((name, value))) = (challenges.last_mut(), parameter.split_once('=')) {
+                challenge.parameters.push((name.trim().to_ascii_lowercase(), unquote(value.trim())));
             }
         }
-        found.then_some(Self { parameters })
+        challenges.into_iter().filter_map(|(bearer, challenge)| bearer.then_some(challenge))
     }
 
     /// A parameter by name, ASCII case-insensitively.
@@ -51,21 +51,24 @@ impl Challenge {
 }
 
 /// The claims a service asks for in a header: a `Bearer` challenge with `error="insufficient_claims"` whose `claims`
-/// are base64 (either alphabet, padded or not) of a JSON object of at most 16 KiB.
+/// are base64 (either alphabet, padded or not) of a JSON object of at most 16 KiB. One header may hold several
+/// challenges, and an answer several headers.
 #[must_use]
 pub fn claims_challenge(header: &HeaderValue) -> Option<String> {
-    let challenge = Challenge::parse(header.to_str().ok()?)?;
-    if challenge.parameter("error") != Some("insufficient_claims") {
+    Challenge::all(header.to_str().ok()?)
+        .filter(|challenge| challenge.parameter("error") == Some("insufficient_claims"))
+        .find_map(|challenge| decode(challenge.parameter("claims")?))
+}
+
+fn decode(claims: &str) -> Option<String> {
+    if claims.len() > MAX_CLAIMS.div_ceil(3) * 4 {
         return None;
     }
-    let encoded = challenge.parameter("claims")?.replace('-', "+").replace('_', "/");
-    if encoded.len() > MAX_CLAIMS * 4 / 3 {
-        return None;
-    }
+    let standard = claims.replace('-', "+").replace('_', "/");
     let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let bytes = GeneralPurpose::new(&alphabet::STANDARD, lenient).decode(encoded).ok()?;
+    let bytes = GeneralPurpose::new(&alphabet::STANDARD, lenient).decode(standard).ok()?;
     let text = String::from_utf8(bytes).ok()?;
-    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text).is_ok().then_some(text)
+    claims_parameter::read(&text).is_some().then_some(text)
 }
 
 fn split_outside_quotes(text: &str) -> impl Iterator<Item = &str> {
@@ -100,8 +103,6 @@ fn unquote(text: &str) -> String {
     }
     value
 }
-
-const MAX_CLAIMS: usize = 16 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -140,8 +141,32 @@ mod tests {
             let header = format!("Bearer realm=\"\", error=\"insufficient_claims\", claims=\"{encoded}\"");
             assert_eq!(claims_challenge(&header.parse().unwrap()).as_deref(), Some(json));
         }
+        let longest = format!(r#"{{"a":"{}"}}"#, "x".repeat(MAX_CLAIMS - 8));
+        let header = |json: &str| {
+            let encoded = base64::engine::general_purpose::STANDARD.encode(json);
+            format!("Bearer error=insufficient_claims, claims=\"{encoded}\"").parse().unwrap()
+        };
+        assert_eq!(longest.len(), MAX_CLAIMS);
+        assert_eq!(claims_challenge(&header(&longest)), Some(longest.clone()));
+        for bad in [format!("{longest} "), "[]".to_owned(), "1".to_owned(), String::new()] {
+            assert_eq!(claims_challenge(&header(&bad)), None);
+        }
         for bad in ["Bearer error=\"invalid_token\"", "Bearer error=\"insufficient_claims\", claims=\"!!\""] {
             assert_eq!(claims_challenge(&bad.parse().unwrap()), None);
         }
+    }
+
+    #[test]
+    fn claims_are_found_in_any_of_several_challenges() {
+        for header in [
+            r#"Bearer realm="a", error="invalid_token", Bearer error="insufficient_claims", claims="e30""#,
+            r#"Bearer, Negotiate, BEARER claims="e30", error=insufficient_claims, PoP realm="b", error="x""#,
+            r#"Bearer error="insufficient_claims", claims="!", bearer error="insufficient_claims", claims="e30=""#,
+        ] {
+            assert_eq!(claims_challenge(&header.parse().unwrap()).as_deref(), Some("{}"), "{header}");
+        }
+        // The claims of one challenge do not go with the error of another one.
+        let apart = r#"Bearer claims="e30", Basic error="insufficient_claims", Bearer error="insufficient_claims""#;
+        assert_eq!(claims_challenge(&apart.parse().unwrap()), None);
     }
 }

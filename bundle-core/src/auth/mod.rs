@@ -10,6 +10,7 @@ mod cancel;
 mod certificate;
 mod challenge;
 mod claims;
+mod claims_parameter;
 mod client_certificate;
 mod device_code;
 mod exchange;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use oauth2::{RefreshToken, Scope};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::claims_parameter::claims_parameter;
 use super::oauth::{OauthHttp, Tokens, entra_client, tokens};
 use super::{
     AccessToken, AccountKey, ClientAssertion, ClientCertificate, ClientProof, Credential, MemoryTokenStore, Principal,
@@ -29,6 +30,7 @@ struct Inner {
     proof: ClientProof,
     store: Arc<dyn TokenStore>,
     pipeline: Pipeline,
+    claims_challenges: bool,
     cache: TokenCache,
 }
 
@@ -39,6 +41,7 @@ impl PartnerCredential {
             account: AccountKey::new(partner, application),
             proof: ClientProof::public(),
             store: None,
+            claims_challenges: true,
         }
     }
 
@@ -117,21 +120,43 @@ impl Inner {
                 None => error,
             });
         };
+        let error = match self.redeem(&stored, request).await {
+            Err(error) if wants_sign_in(error.kind()) => error,
+            outcome => return outcome,
+        };
+        // Another process may have signed in meanwhile, or stored the successor of a token that has ended.
+        match self.store.load(&self.account).await {
+            Ok(Some(newer)) if newer.expose_secret() != stored.expose_secret() => self.redeem(&newer, request).await,
+            _ => Err(error),
+        }
+    }
+
+    async fn redeem(&self, stored: &SecretString, request: &TokenRequest) -> Result<AccessToken> {
         let client = self.client(request.tenant);
         let refresh = RefreshToken::new(stored.expose_secret().to_owned());
         let mut grant = client
             .exchange_refresh_token(&refresh)
             .add_scope(Scope::new(request.scope.clone()))
             .add_scope(Scope::new("offline_access".to_owned()));
-        if let Some(claims) = &request.claims {
-            grant = grant.add_extra_param("claims", claims.clone());
+        if let Some(claims) = self.claims(request)? {
+            grant = grant.add_extra_param("claims", claims);
         }
         let http = self.http("login.refresh_token", request.tenant);
-        let Tokens { access, refresh } = tokens(grant.request_async(&http).await)?;
+        let Tokens { access, refresh } = match tokens(grant.request_async(&http).await) {
+            Ok(tokens) => tokens,
+            // The next sign-in has to satisfy what the service asked for, unless the authority says what it wants.
+            Err(error) => {
+                let asked = request.claims.as_ref().filter(|_| wants_sign_in(error.kind()) && error.claims().is_none());
+                return Err(match asked {
+                    Some(claims) => error.with_claims(claims.as_str()),
+                    None => error,
+                });
+            }
+        };
         // Tokens that a customer's authority hands out work too, but the partner's own outlives relationships.
         if let Some(next) = refresh.filter(|_| request.tenant == self.account.tenant) {
             // Not stored means that another caller stored a newer one meanwhile: theirs stays.
-            self.store.replace(&self.account, Some(&stored), &next).await?;
+            self.store.replace(&self.account, Some(stored), &next).await?;
         }
         Ok(access)
     }
@@ -142,11 +167,20 @@ impl Inner {
         }
         let client = self.client(request.tenant);
         let mut grant = client.exchange_client_credentials().add_scope(Scope::new(request.scope.clone()));
-        if let Some(claims) = &request.claims {
-            grant = grant.add_extra_param("claims", claims.clone());
+        if let Some(claims) = self.claims(request)? {
+            grant = grant.add_extra_param("claims", claims);
         }
         let http = self.http("login.client_credentials", request.tenant);
-        Ok(tokens(grant.request_async(&http).await)?.access)
+        match tokens(grant.request_async(&http).await) {
+            Ok(tokens) => Ok(tokens.access),
+            // Nobody can sign in for an application: it is for the owner of the policy to act.
+            Err(error) if wants_sign_in(error.kind()) => Err(error.with_kind(ErrorKind::ConditionalAccess)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn claims(&self, request: &TokenRequest) -> Result<Option<String>> {
+        claims_parameter(request.claims.as_deref(), self.claims_challenges)
     }
 
     fn client(&self, tenant: TenantId) -> super::oauth::EntraClient {
@@ -179,6 +213,7 @@ pub struct PartnerCredentialBuilder {
     account: AccountKey,
     proof: ClientProof,
     store: Option<Arc<dyn TokenStore>>,
+    claims_challenges: bool,
 }
 
 impl PartnerCredentialBuilder {
@@ -209,6 +244,14 @@ impl PartnerCredentialBuilder {
         self
     }
 
+    /// Sets whether the authority is told that claims challenges are answered (continuous access evaluation). On by
+    /// default: tokens then live longer, and end within minutes when the account is disabled or loses its sign-in.
+    /// Turn it off for programs that hand the tokens to software that does not answer challenges.
+    pub fn claims_challenges(mut self, answered: bool) -> Self {
+        self.claims_challenges = answered;
+        self
+    }
+
     /// Builds the credential; its token requests follow `options`.
     ///
     /// # Errors
@@ -220,9 +263,15 @@ impl PartnerCredentialBuilder {
             proof: self.proof,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new())),
             pipeline: Pipeline::new(None, options)?,
+            claims_challenges: self.claims_challenges,
             cache: TokenCache::new(),
         })))
     }
+}
+
+/// Whether a person has to sign in before the grant works again.
+fn wants_sign_in(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ReauthenticationRequired | ErrorKind::MfaRequired)
 }
 
 /// How often storing is tried while another process stores too.

@@ -57,6 +57,7 @@ struct Inner {
     lifetime: Duration,
     refresh_in: Option<Duration>,
     outdated: AtomicBool,
+    replacement: AtomicBool,
 }
 
 impl AccessToken {
@@ -74,6 +75,7 @@ impl AccessToken {
             lifetime: expires_in.min(LONGEST),
             refresh_in: None,
             outdated: AtomicBool::new(false),
+            replacement: AtomicBool::new(false),
         }))
     }
 
@@ -87,6 +89,7 @@ impl AccessToken {
             lifetime: self.0.lifetime,
             refresh_in: Some(refresh_in),
             outdated: AtomicBool::new(self.is_outdated()),
+            replacement: AtomicBool::new(self.0.replacement.load(Ordering::Relaxed)),
         }))
     }
 
@@ -137,6 +140,12 @@ impl AccessToken {
         header.ok_or_else(|| Error::new(ErrorKind::Decode, "the access token cannot stand in a header"))
     }
 
+    /// Whether the token has just taken the place of one that a service refused without saying why. When it is refused
+    /// too, a third one would not be liked better.
+    pub(crate) fn is_new_replacement(&self) -> bool {
+        self.0.replacement.load(Ordering::Relaxed) && self.age() < NEW_REPLACEMENT
+    }
+
     pub(super) fn usable_until(&self) -> Instant {
         self.0.issued_at + (self.0.lifetime - MARGIN.min(self.0.lifetime / 10))
     }
@@ -155,6 +164,10 @@ impl AccessToken {
 
     pub(super) fn outdate(&self) {
         self.0.outdated.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn mark_replacement(&self) {
+        self.0.replacement.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn text(&self) -> Option<&str> {
@@ -176,6 +189,8 @@ const MARGIN: Duration = Duration::from_secs(30);
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 /// How old a token has to be before a refusal is blamed on what it carries.
 const GRANTS_CHANGE: Duration = Duration::from_secs(300);
+/// How often a service that refuses every token makes the authority issue one.
+const NEW_REPLACEMENT: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {

@@ -74,8 +74,10 @@ impl Pipeline {
 
     /// Sends a request and returns the answer, or the classified error of the last attempt.
     ///
-    /// A 401 is answered once with a fresh token (with the claims asked for, where the service asks). Which other
-    /// outcomes are repeated is [`decide`]'s to say.
+    /// A 403 with a token that may be older than the grant it lacks is tried once with a new one.
+    /// A 401 is answered once with a fresh token (with the claims asked for, where the service asks), unless the token
+    /// has itself replaced a refused one a moment ago. A service that asks for claims again gets no third token: the
+    /// error is [`ErrorKind::ReauthenticationRequired`] then. Which other outcomes are repeated is [`decide`]'s to say.
     ///
     /// # Errors
     /// Any [`ErrorKind`]; [`ErrorKind::Config`] when the URL is not on the service's allow-list or a credential is
@@ -191,7 +193,7 @@ impl Pipeline {
             let mut headers = shared.identity.headers(request.service, call, &request.headers);
 
             // 4 authorize: a token that has to be fetched first must not keep a place from others.
-            let token = self.token(&request, challenged.as_ref()).await?;
+            let token = self.token(&request, challenged.as_ref(), &request_ids).await?;
 
             // 2 admit
             let asked = Instant::now();
@@ -211,7 +213,7 @@ impl Pipeline {
             self.waited(&attempt, WaitReason::Admission, asked.elapsed());
             // The wait may have outlived the token.
             let token = match token {
-                Some(token) if token.is_expired() => self.token(&request, challenged.as_ref()).await?,
+                Some(token) if token.is_expired() => self.token(&request, challenged.as_ref(), &request_ids).await?,
                 token => token,
             };
             self.authorize(&request, token.as_ref(), &mut headers)?;
@@ -248,11 +250,14 @@ impl Pipeline {
                     let error =
                         classify(&ServiceAnswer { service: request.service, status, headers: &headers, body: &body });
                     self.answered(&attempt, Some(status), Some(error.kind()), body.len(), elapsed);
-                    if status == 401
-                        && challenged.is_none()
+                    if challenged.is_none()
                         && let Some(token) = token
                     {
-                        challenged = reject(&request, token, &headers);
+                        challenged = match status {
+                            401 => reject(&request, token, &headers),
+                            403 if error.kind() == ErrorKind::PermissionDenied => outgrow(&request, token),
+                            _ => None,
+                        };
                         if challenged.is_some() {
                             request_ids.extend(error.request_ids().iter().cloned());
                             continue;
@@ -322,7 +327,13 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn token(&self, request: &Request, challenged: Option<&TokenRequest>) -> Result<Option<AccessToken>> {
+    /// The token to send, when one is wanted. `asked` are the ids of the attempts so far.
+    async fn token(
+        &self,
+        request: &Request,
+        challenged: Option<&TokenRequest>,
+        asked: &[String],
+    ) -> Result<Option<AccessToken>> {
         let Authorization::Bearer { tenant, principal, scope } = &request.authorization else {
             return Ok(None);
         };
@@ -330,10 +341,14 @@ impl Pipeline {
             return Err(Error::config("a credential is needed for this call"));
         };
         let token = match challenged {
-            Some(again) => credential.token(again).await?,
-            None => credential.token(&TokenRequest::new(*tenant, *principal, scope.clone())).await?,
+            Some(again) => credential.token(again).await,
+            None => credential.token(&TokenRequest::new(*tenant, *principal, scope.clone())).await,
         };
-        Ok(Some(token))
+        token.map(Some).map_err(|error| {
+            // After a challenge, the error of the authority comes with the ids of the service that challenged.
+            let own = error.request_ids().to_vec();
+            asked.iter().cloned().chain(own).fold(error, Error::with_request_id)
+        })
     }
 
     fn answered(
@@ -363,7 +378,19 @@ type Reading<'a> = (BytesMut, Option<Peek<'a>>);
 fn reject(request: &Request, token: AccessToken, headers: &HeaderMap) -> Option<TokenRequest> {
     let Authorization::Bearer { tenant, principal, scope } = &request.authorization else { return None };
     let claims = headers.get_all(WWW_AUTHENTICATE).iter().find_map(claims_challenge);
+    if claims.is_none() && token.is_new_replacement() {
+        return None;
+    }
     Some(TokenRequest { claims, rejected: Some(token), ..TokenRequest::new(*tenant, *principal, scope.clone()) })
+}
+
+/// What to ask for after a 403: a new token, when the one that was refused may be older than the grant it lacks.
+fn outgrow(request: &Request, token: AccessToken) -> Option<TokenRequest> {
+    let Authorization::Bearer { tenant, principal, scope } = &request.authorization else { return None };
+    // The permissions of a vault are not in the token.
+    let helps = request.service != Service::KeyVault && token.may_lack_grants();
+    let again = || TokenRequest { rejected: Some(token), ..TokenRequest::new(*tenant, *principal, scope.clone()) };
+    helps.then(again)
 }
 
 /// The longest deadline of a call.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod catalog;
+mod claims;
 mod client_certificate;
 mod clouds;
 mod device_code;

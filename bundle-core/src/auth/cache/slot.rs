@@ -54,6 +54,8 @@ pub(super) struct Flight {
 pub(super) struct Landing {
     slot: Arc<Slot>,
     claims: Option<String>,
+    /// For a token that a service refused without asking for claims.
+    replaces: bool,
     outcome: watch::Sender<Option<Outcome>>,
 }
 
@@ -92,7 +94,7 @@ impl Slot {
             let token = issued.token.clone();
             let due = now >= issued.refresh_at && state.retry_at.is_none_or(|at| now >= at);
             if due && state.flight.is_none() {
-                return Step::Refresh(token, state.start(self, None).1);
+                return Step::Refresh(token, state.start(self, None, false).1);
             }
             return Step::Answer(Ok(token));
         }
@@ -105,7 +107,7 @@ impl Slot {
         if let Some(flight) = &state.flight {
             return Step::Join(flight.clone());
         }
-        let (flight, landing) = state.start(self, request.claims.clone());
+        let (flight, landing) = state.start(self, request.claims.clone(), request.rejected.is_some());
         Step::Fetch(flight, landing)
     }
 
@@ -136,11 +138,12 @@ impl Slot {
 }
 
 impl State {
-    fn start(&mut self, slot: &Arc<Slot>, claims: Option<String>) -> (Flight, Landing) {
+    fn start(&mut self, slot: &Arc<Slot>, claims: Option<String>, replaces: bool) -> (Flight, Landing) {
         let (sender, receiver) = watch::channel(None);
         let flight = Flight { claims: claims.clone(), outcome: receiver };
         self.flight = Some(flight.clone());
-        (flight, Landing { slot: Arc::clone(slot), claims, outcome: sender })
+        let replaces = replaces && claims.is_none();
+        (flight, Landing { slot: Arc::clone(slot), claims, replaces, outcome: sender })
     }
 
     fn note(&mut self, outcome: &Outcome, claims: Option<String>, now: Instant, random: u64) {
@@ -199,6 +202,11 @@ impl Landing {
     /// Fetches: notes the outcome, then tells everyone who waits.
     pub(super) async fn fetch(self, fetch: impl Future<Output = Result<AccessToken>> + Send, random: u64) {
         let outcome = fetch.await.map_err(Arc::new);
+        if let Ok(token) = outcome.as_ref()
+            && self.replaces
+        {
+            token.mark_replacement();
+        }
         self.slot.state().note(&outcome, self.claims, Instant::now(), random);
         self.outcome.send_replace(Some(outcome));
     }

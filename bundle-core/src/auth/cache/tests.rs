@@ -273,6 +273,21 @@ async fn refused_token_is_replaced_once_for_all_who_report_it() {
     assert_eq!(authority.count(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn replacement_is_known_as_one_for_a_minute() {
+    let (cache, authority) = (TokenCache::new(), Authority::default());
+    let first = cache.token(&request(), authority.fetch()).await.unwrap();
+    assert!(!first.is_new_replacement());
+    let mut again = TokenRequest { rejected: Some(first), ..request() };
+    let second = cache.token(&again, authority.fetch()).await.unwrap();
+    assert!(second.is_new_replacement());
+    again.claims = Some("{}".to_owned());
+    // The service said what it wants: a new token may well please it.
+    assert!(!cache.token(&again, authority.fetch()).await.unwrap().is_new_replacement());
+    advance(SECOND * 60).await;
+    assert!(!second.is_new_replacement());
+}
+
 #[tokio::test]
 async fn token_with_claims_replaces_the_refused_one() {
     let (cache, authority) = (TokenCache::new(), Authority::default());
