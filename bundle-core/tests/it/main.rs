@@ -14,6 +14,7 @@ mod pager;
 mod pipeline;
 mod processes;
 mod raw_tcp;
+mod renewal;
 mod retry;
 mod rotation;
 mod sign_in;

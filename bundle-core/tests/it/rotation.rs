@@ -11,7 +11,9 @@ use bundle_core::auth::{AccountKey, Credential, MemoryTokenStore, PartnerCredent
 use bundle_core::testing::TestServer;
 use bundle_core::{Error, ErrorKind, Result};
 
-use crate::support::{APP, CUSTOMER, PARTNER, account, form, is_token, received, token_answer, token_mock};
+use crate::support::{
+    APP, CUSTOMER, PARTNER, account, form, is_token, login_fixture, received, token_answer, token_mock,
+};
 
 /// A store whose `replace` waits to be released, or fails.
 #[derive(Debug, Default)]
@@ -114,4 +116,62 @@ async fn newer_sign_in_stored_meanwhile_stays() {
     store.go_on.notify_one();
     token.await.unwrap();
     assert_eq!(store.load(&key).await.unwrap().unwrap().expose_secret(), "newer");
+}
+
+/// A store that another process writes to: every `load` finds the next token.
+#[derive(Debug)]
+struct Shared(std::sync::Mutex<Vec<&'static str>>);
+
+#[async_trait]
+impl TokenStore for Shared {
+    async fn load(&self, _: &AccountKey) -> Result<Option<SecretString>> {
+        let mut tokens = self.0.lock().unwrap();
+        let next = if tokens.len() > 1 { tokens.remove(0) } else { tokens[0] };
+        Ok(Some(next.into()))
+    }
+
+    async fn replace(&self, _: &AccountKey, _: Option<&SecretString>, _: &SecretString) -> Result<bool> {
+        Ok(false)
+    }
+
+    async fn remove(&self, _: &AccountKey) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A credential beside another process that stores these tokens one after the other.
+fn beside(server: &TestServer, tokens: &[&'static str]) -> PartnerCredential {
+    let store = Arc::new(Shared(std::sync::Mutex::new(tokens.to_vec())));
+    PartnerCredential::builder(PARTNER, APP).store(store).build(&server.options()).unwrap()
+}
+
+async fn redeemed(server: &TestServer) -> Vec<String> {
+    received(server).await.iter().map(|arrived| form(arrived)["refresh_token"].clone()).collect()
+}
+
+#[tokio::test]
+async fn token_that_another_process_stored_meanwhile_is_tried() {
+    let server = TestServer::start().await;
+    let refused = login_fixture("grant_revoked_50173");
+    token_mock(&CUSTOMER).respond_with(refused).up_to_n_times(1).mount(server.mock()).await;
+    token_mock(&CUSTOMER).respond_with(token_answer("access", None)).mount(server.mock()).await;
+    let credential = beside(&server, &["old", "new"]);
+    assert!(is_token(&credential.token(&account(CUSTOMER)).await.unwrap(), "access"));
+    assert_eq!(redeemed(&server).await, ["old", "new"]);
+}
+
+#[tokio::test]
+async fn refused_token_is_redeemed_once_when_nobody_stored_another() {
+    for (tokens, sent) in [(&["old"][..], &["old"][..]), (&["old", "new", "newer"], &["old", "new"])] {
+        let server = TestServer::start().await;
+        token_mock(&CUSTOMER).respond_with(login_fixture("grant_revoked_50173")).mount(server.mock()).await;
+        let error = beside(&server, tokens).token(&account(CUSTOMER)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ReauthenticationRequired);
+        assert_eq!(redeemed(&server).await, sent);
+    }
+    // Another refresh token does not help against what is no matter of the sign-in.
+    let server = TestServer::start().await;
+    token_mock(&CUSTOMER).respond_with(login_fixture("consent_missing_65001")).mount(server.mock()).await;
+    beside(&server, &["old", "new"]).token(&account(CUSTOMER)).await.unwrap_err();
+    assert_eq!(redeemed(&server).await, ["old"]);
 }
