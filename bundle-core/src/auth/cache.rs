@@ -180,7 +180,7 @@ fn random() -> u64 {
 }
 
 /// Tenants are spread over this many locks.
-const SHARDS: usize = 16;
+const SHARDS: usize = 64;
 const CAPACITY: usize = 65_536;
 /// How often a caller starts anew after a fetch that was stopped half-way.
 const INTERRUPTIONS: u32 = 2;

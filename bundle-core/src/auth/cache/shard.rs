@@ -18,6 +18,8 @@ pub(super) struct Shard {
 
 struct Map {
     tenants: HashMap<TenantId, Vec<Entry>>,
+    /// The scopes met so far, some of them. Tenants share the texts, which are at hand for the processor then.
+    scopes: Vec<Arc<str>>,
     len: usize,
     /// At this many entries room is made.
     full_at: usize,
@@ -27,16 +29,17 @@ struct Map {
 /// A tenant has a handful of them: looking through them beats hashing the scope.
 struct Entry {
     principal: Principal,
-    scope: Box<str>,
+    scope: Arc<str>,
     slot: Arc<Slot>,
 }
 
 impl Shard {
     pub(super) fn new(capacity: usize, now: Instant) -> Self {
         let full_at = capacity.min(SMALL);
+        let clean_at = now + CLEAN_EVERY;
         Self {
             capacity,
-            map: RwLock::new(Map { tenants: HashMap::new(), len: 0, full_at, clean_at: now + CLEAN_EVERY }),
+            map: RwLock::new(Map { tenants: HashMap::new(), scopes: Vec::new(), len: 0, full_at, clean_at }),
         }
     }
 
@@ -57,11 +60,9 @@ impl Shard {
         }
         let dropped = if map.len >= map.full_at { map.make_room(self.capacity, now) } else { Vec::new() };
         let slot = Arc::new(Slot::default());
-        map.tenants.entry(request.tenant).or_default().push(Entry {
-            principal: request.principal,
-            scope: request.scope.as_str().into(),
-            slot: Arc::clone(&slot),
-        });
+        let scope = map.shared(&request.scope);
+        let entry = Entry { principal: request.principal, scope, slot: Arc::clone(&slot) };
+        map.tenants.entry(request.tenant).or_default().push(entry);
         map.len += 1;
         drop(map);
         retire(dropped, false);
@@ -117,6 +118,17 @@ impl Map {
         Some(&found.slot)
     }
 
+    fn shared(&mut self, scope: &str) -> Arc<str> {
+        if let Some(known) = self.scopes.iter().find(|known| ***known == *scope) {
+            return Arc::clone(known);
+        }
+        let scope: Arc<str> = scope.into();
+        if self.scopes.len() < SHARED_SCOPES {
+            self.scopes.push(Arc::clone(&scope));
+        }
+        scope
+    }
+
     /// Takes out what has expired, then, when the shard is full all the same, the quarter that expires first. The next
     /// time is when the rest has doubled, so that each entry pays for a constant share of the work.
     fn make_room(&mut self, capacity: usize, now: Instant) -> Vec<Entry> {
@@ -155,4 +167,6 @@ fn retire(entries: Vec<Entry>, outdated: bool) {
 
 /// Below this many entries nobody looks for room.
 const SMALL: usize = 64;
+/// A program uses one scope per service.
+const SHARED_SCOPES: usize = 16;
 const CLEAN_EVERY: Duration = Duration::from_secs(600);
