@@ -20,8 +20,16 @@ use crate::ids::{AppId, TenantId};
 /// customers. Cheap to clone; clones share the cache.
 ///
 /// Account tokens come from the refresh token in the [`TokenStore`], redeemed at the authority of the tenant asked
-/// for. A new refresh token is stored before the access token that came with it is handed out. Concurrent callers of
-/// one token share one request; no caller waits for another tenant's token.
+/// for. A new refresh token is stored before the access token that came with it is handed out. When the authority
+/// refuses the stored one and another process has stored a newer one meanwhile, that one is tried once.
+///
+/// Access tokens are kept in a [`TokenCache`], whose documentation says when they are renewed and how long refusals are
+/// remembered. Signing in anew ([`PartnerCredential::keep`]) drops the account's; [`Credential::forget`] drops a
+/// tenant's.
+///
+/// A claims challenge of a service is answered with a token for these claims. When the authority refuses it, the error
+/// of the account says what its next sign-in has to satisfy ([`Error::claims`]); for the application, for which nobody
+/// can sign in, it is [`ErrorKind::ConditionalAccess`].
 #[derive(Clone)]
 pub struct PartnerCredential(Arc<Inner>);
 
