@@ -32,7 +32,7 @@ async fn tokens(mut stage: Stage, calls: usize) -> Result<(Stage, Tally), Failur
     stage.start();
     let mut tally = Tally::default();
     for request in requests.iter().cycle().take(calls) {
-        tally.add(usize::from(credential.token(request).await?.is_good()));
+        tally.add(usize::from(credential.token(request).await?.is_outdated()));
     }
     Ok((stage, tally))
 }
