@@ -13,10 +13,11 @@ use super::backoff;
 use super::collect::Peek;
 use super::download::Download;
 use super::fresh;
-use super::gate::{Admission, Gate, Place};
+use super::gate::{Admission, AnswerFacts, Gate, Place};
 use super::identify::{self, Identity};
 use super::observe::{Answered, Attempt, Observer, WaitReason};
 use super::sender::{Answer, Sender, Want};
+use super::throttle_key::Key;
 use super::{
     Authorization, ClientOptions, Outcome, OutgoingRequest, Request, Response, RetryPolicy, Safety, Verdict, decide,
     retry_after,
@@ -60,7 +61,7 @@ impl Pipeline {
             max_body: options.max_body,
             identity: Identity::new(&options.application, options.sdk_version),
             sender: Sender::new(options)?,
-            gate: Gate::new(options.concurrency_per_tenant),
+            gate: Gate::new(options),
             observers: options.observers.clone(),
             credential,
         })))
@@ -171,7 +172,9 @@ impl Pipeline {
         let shared = &self.0;
         // A caller without a deadline says `Duration::MAX`, which no point in time can be added to.
         let deadline = Instant::now() + request.deadline.unwrap_or(shared.retry.deadline).min(LONGEST_CALL);
-        let key = (request.service, request.tenant().copied());
+        let key = Key::of(&request);
+        // What the last attempt was refused with.
+        let mut refused: Option<Error> = None;
         let call = fresh::guid();
         let mut request_ids: Vec<String> = Vec::new();
         let mut challenged: Option<TokenRequest> = None;
@@ -197,15 +200,19 @@ impl Pipeline {
 
             // 2 admit
             let asked = Instant::now();
-            let place = match shared.gate.admit(key, deadline).await {
+            let place = match shared.gate.admit(&key, 1, deadline).await {
                 Admission::Granted(place) => place,
                 Admission::Parked(wait) => {
-                    let error = Error::new(ErrorKind::Throttled, "throttled for longer than the call may take");
+                    let error = refused.unwrap_or_else(|| {
+                        Error::new(ErrorKind::Throttled, "throttled for longer than the call may take")
+                    });
                     let error = request_ids.into_iter().fold(error, Error::with_request_id);
                     return Err(error.with_retry_after(wait).with_attempts(number - 1));
                 }
                 Admission::Busy => {
-                    let error = Error::new(ErrorKind::Timeout, "too many calls to the tenant are under way");
+                    let error = refused.unwrap_or_else(|| {
+                        Error::new(ErrorKind::Timeout, "too many calls to the tenant are under way")
+                    });
                     let error = request_ids.into_iter().fold(error, Error::with_request_id);
                     return Err(error.with_attempts(number - 1));
                 }
@@ -236,17 +243,19 @@ impl Pipeline {
             let elapsed = sending.elapsed();
 
             // 6 classify
-            let (error, outcome) = match sent {
+            let (error, outcome, parked) = match sent {
                 Ok(answer) => {
                     let status = answer.status();
                     tracing::trace!(status, attempt = number, "answered");
                     if (200..300).contains(&status) || request.accepted.contains(&status) {
                         self.answered(&attempt, Some(status), None, answer.size(), elapsed);
+                        place.answered(&AnswerFacts { status, retry_after: None, headers: answer.headers() });
                         return Ok((answer, number, place));
                     }
-                    drop(place);
                     let (headers, body) = answer.refusal();
                     let wait = retry_after(&headers, SystemTime::now());
+                    let parked = place.answered(&AnswerFacts { status, retry_after: wait, headers: &headers });
+                    drop(place);
                     let error =
                         classify(&ServiceAnswer { service: request.service, status, headers: &headers, body: &body });
                     self.answered(&attempt, Some(status), Some(error.kind()), body.len(), elapsed);
@@ -270,6 +279,7 @@ impl Pipeline {
                             None => error,
                         },
                         outcome,
+                        parked,
                     )
                 }
                 Err(failure) => {
@@ -277,7 +287,7 @@ impl Pipeline {
                     self.answered(&attempt, None, Some(failure.error.kind()), 0, elapsed);
                     request_ids.extend(own_id);
                     let outcome = if failure.sent { Outcome::Lost } else { Outcome::NotSent };
-                    (failure.error, outcome)
+                    (failure.error, outcome, false)
                 }
             };
 
@@ -288,18 +298,24 @@ impl Pipeline {
                 // An answer too large and a URL that cannot be sent do not get better.
                 _ if matches!(error.kind(), ErrorKind::Decode | ErrorKind::Config) => return Err(error),
                 Verdict::Retry => {
-                    let random = fresh::number();
-                    let wait = backoff::wait(&shared.retry, number, error.retry_after(), random);
-                    if matches!(outcome, Outcome::Answered { status: 429 | 509 | 503, .. }) {
-                        shared.gate.park(key, wait);
-                    }
-                    if number >= shared.retry.max_attempts || Instant::now() + wait > deadline {
+                    let wait = if parked {
+                        // The gate knows how long, and lets the call on when its turn has come.
+                        error.retry_after().unwrap_or_default()
+                    } else {
+                        let random = fresh::number();
+                        backoff::wait(&shared.retry, number, error.retry_after(), random)
+                    };
+                    let in_time = Instant::now().checked_add(wait).is_some_and(|at| at <= deadline);
+                    if number >= shared.retry.max_attempts || !in_time {
                         return Err(error);
                     }
-                    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                    tracing::debug!(attempt = number, wait_ms, kind = %error.kind(), "waiting before the next attempt");
-                    tokio::time::sleep(wait).await;
-                    self.waited(&attempt, WaitReason::Retry, wait);
+                    if !parked {
+                        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                        tracing::debug!(attempt = number, wait_ms, kind = %error.kind(), "waiting before the next attempt");
+                        tokio::time::sleep(wait).await;
+                        self.waited(&attempt, WaitReason::Retry, wait);
+                    }
+                    refused = Some(error);
                 }
                 Verdict::Return => return Err(error),
                 Verdict::OutcomeUnknown => {

@@ -42,6 +42,13 @@ impl Answer {
         }
     }
 
+    pub(super) fn headers(&self) -> &HeaderMap {
+        match self {
+            Self::Whole(answer) => answer.headers(),
+            Self::Open(answer) => answer.headers(),
+        }
+    }
+
     /// The size of the body, as far as it has been read.
     pub(super) fn size(&self) -> usize {
         match self {
