@@ -6,6 +6,7 @@
 
 mod backoff;
 mod body;
+mod budget;
 mod collect;
 mod download;
 mod fresh;
@@ -33,6 +34,7 @@ mod timers;
 mod transport;
 
 pub use body::Body;
+pub use budget::RetryBudget;
 pub use download::Download;
 pub use http_transport::{HttpTransport, Proxy};
 pub use limits::{DocumentedLimit, LimitUnit};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{HttpTransport, Observer, Proxy, Quota, Transport};
+use super::{HttpTransport, Observer, Proxy, Quota, RetryBudget, Transport};
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::service::Service;
@@ -33,6 +33,8 @@ pub struct ClientOptions {
     pub concurrency_per_tenant: usize,
     /// What the services grant to one tenant, where it is known; see [`ClientOptions::quota`].
     pub quotas: Vec<(Service, Quota)>,
+    /// How many retries are sent in all.
+    pub retry_budget: RetryBudget,
     /// Whether Graph is told name and version of this library (`SdkVersion`). It is by default.
     pub sdk_version: bool,
     /// The proxy. The one the environment names by default.
@@ -56,6 +58,7 @@ impl Default for ClientOptions {
             max_body: 64 << 20,
             concurrency_per_tenant: 16,
             quotas: Vec::new(),
+            retry_budget: RetryBudget::default(),
             sdk_version: true,
             proxy: Proxy::default(),
             transport: None,
@@ -85,6 +88,13 @@ impl ClientOptions {
     pub fn quota(mut self, service: Service, quota: Quota) -> Self {
         self.quotas.retain(|(declared, _)| *declared != service);
         self.quotas.push((service, quota));
+        self
+    }
+
+    /// Sets how many retries are sent in all.
+    #[must_use]
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = budget;
         self
     }
 

@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 use tracing::field::{Empty, display};
 
 use super::backoff;
+use super::budget::Purse;
 use super::collect::Peek;
 use super::download::Download;
 use super::fresh;
@@ -44,6 +45,7 @@ struct Shared {
     identity: Identity,
     sender: Sender,
     gate: Gate,
+    budget: Purse,
     observers: Vec<Arc<dyn Observer>>,
     credential: Option<Arc<dyn Credential>>,
 }
@@ -62,6 +64,7 @@ impl Pipeline {
             identity: Identity::new(&options.application, options.sdk_version),
             sender: Sender::new(options)?,
             gate: Gate::new(options),
+            budget: Purse::new(options.retry_budget, Instant::now().into_std()),
             observers: options.observers.clone(),
             credential,
         })))
@@ -250,6 +253,7 @@ impl Pipeline {
                     if (200..300).contains(&status) || request.accepted.contains(&status) {
                         self.answered(&attempt, Some(status), None, answer.size(), elapsed);
                         place.answered(&AnswerFacts { status, retry_after: None, headers: answer.headers() });
+                        shared.budget.pay_in();
                         return Ok((answer, number, place));
                     }
                     let (headers, body) = answer.refusal();
@@ -310,6 +314,10 @@ impl Pipeline {
                         return Err(error);
                     }
                     if !parked {
+                        if !shared.budget.spend(Instant::now().into_std()) {
+                            tracing::debug!("the retry budget is spent");
+                            return Err(error);
+                        }
                         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
                         tracing::debug!(attempt = number, wait_ms, kind = %error.kind(), "waiting before the next attempt");
                         tokio::time::sleep(wait).await;

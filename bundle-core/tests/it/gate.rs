@@ -11,12 +11,12 @@ use tokio::time::Instant;
 use wiremock::ResponseTemplate;
 
 use bundle_core::auth::Principal;
-use bundle_core::http::{ClientOptions, Pipeline, Request, RetryPolicy};
+use bundle_core::http::{ClientOptions, Pipeline, Request, RetryBudget, RetryPolicy};
 use bundle_core::testing::{FixedCredential, TestServer};
 use bundle_core::{Cloud, ErrorKind, Service, TenantId};
 
 use crate::quota_service::QuotaService;
-use crate::support::{CUSTOMER, SCOPE, graph, graph_mock};
+use crate::support::{CUSTOMER, SCOPE, graph, graph_mock, received};
 
 const OTHER: TenantId = TenantId::from_u128(7);
 
@@ -92,6 +92,24 @@ async fn call_that_would_wait_past_its_deadline_says_for_how_long() {
     assert_eq!((error.kind(), error.attempts(), error.status()), (ErrorKind::Throttled, 0, None));
     assert!(error.retry_after().unwrap() > Duration::from_secs(599));
     assert_eq!(start.elapsed(), Duration::from_millis(1));
+}
+
+#[tokio::test]
+async fn retries_end_with_the_budget_and_throttling_costs_nothing() {
+    let server = TestServer::start().await;
+    graph_mock("GET", "things").respond_with(ResponseTemplate::new(503)).mount(server.mock()).await;
+    let throttled = ResponseTemplate::new(429).insert_header("Retry-After", "0");
+    graph_mock("GET", "throttled").respond_with(throttled).mount(server.mock()).await;
+    let budget = RetryBudget::default().per_second(0.0).most(6.0);
+    let retry = RetryPolicy::default().base_wait(Duration::ZERO);
+    let (pipeline, _) = crate::support::pipeline(&server.options().retry(retry).retry_budget(budget));
+    let mut attempts = Vec::new();
+    for name in ["throttled", "things", "things", "things", "throttled"] {
+        let error = pipeline.send(graph(&server, Method::GET, name)).await.unwrap_err();
+        attempts.push(error.attempts());
+    }
+    assert_eq!(attempts, [5, 5, 3, 1, 5]);
+    assert_eq!(received(&server).await.len(), 19);
 }
 
 #[tokio::test]
