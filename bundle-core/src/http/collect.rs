@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use tokio::time::{Instant, timeout_at};
 
 use super::gzip::Gunzip;
 use super::{Body, SendFailure};
@@ -34,10 +35,11 @@ pub(super) async fn success(
     bytes.finish()
 }
 
-/// Reads the beginning of an error's body. The status says more than a broken body, so nothing fails here.
-pub(super) async fn refusal(headers: &HeaderMap, mut body: Body) -> Bytes {
+/// Reads the beginning of an error's body, as far as it arrives before `until`. The status says more than a body that
+/// is broken or does not end, so nothing fails here.
+pub(super) async fn refusal(headers: &HeaderMap, mut body: Body, until: Instant) -> Bytes {
     let mut raw = BytesMut::new();
-    while let Ok(Some(chunk)) = body.chunk().await {
+    while let Ok(Ok(Some(chunk))) = timeout_at(until, body.chunk()).await {
         let room = ERROR_BODY - raw.len();
         raw.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if raw.len() == ERROR_BODY {
@@ -79,7 +81,7 @@ impl Collector {
             Some(gunzip) => gunzip.push(chunk, self.cap)?,
             None => {
                 // One byte over the cap is enough to know.
-                let room = (self.cap + 1).saturating_sub(self.plain.len());
+                let room = self.cap.saturating_add(1).saturating_sub(self.plain.len());
                 self.plain.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 if self.may_be_gzip && self.plain.len() >= MAGIC.len() {
                     self.may_be_gzip = false;

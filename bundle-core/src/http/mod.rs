@@ -1,6 +1,23 @@
 //! How a request reaches a service: the pure [`Request`], the [`Pipeline`] that sends it, the [`Pager`] that follows
 //! next links. Clients of all services are thin layers over this module.
 //!
+//! How a call ends when the other side misbehaves; a read is repeated before that where the table of [`decide`] allows:
+//!
+//! | what happens | a read | a write that is unsafe to repeat |
+//! | --- | --- | --- |
+//! | no connection, no TLS | `Connection` | `Connection`: nothing was sent |
+//! | reset or closed before the answer is whole; no HTTP; gzip cut short | `Connection` | `OutcomeUnknown` |
+//! | silence beyond the attempt's time | `Timeout` | `OutcomeUnknown` |
+//! | 429, however often; 503 with `Retry-After` | `Throttled`, `Unavailable` | the same: refused before work |
+//! | a wait asked for that would pass the deadline | `Throttled`, at once, with the wait | the same |
+//! | 500, 502, 504, a gateway's page | `Unavailable` | `OutcomeUnknown` |
+//! | an error whose body is broken, endless, NULs or marked as what it is not | by its status | by its status |
+//! | a success larger than the cap, a gzip bomb, gzip that is corrupt | `Decode` | `Decode` |
+//! | a page of HTML, or nothing, where JSON was expected | `Decode` | `Decode` |
+//! | a redirect, a next link that leads away or in a circle | `Decode`, nothing is sent there | the same |
+//! | 401 after a fresh token | `ReauthenticationRequired` | the same |
+//! | a page token that has expired | `InvalidRequest`, with [`Error::last_page`](crate::Error::last_page) | |
+//!
 //! A call is a `tracing` span at debug level named `call`, with the fields `operation`, `service`, `tenant`, and, once
 //! it has ended, `attempts`, `status` and `kind`. Attempts are events at trace level, retries events at debug level.
 

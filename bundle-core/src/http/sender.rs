@@ -104,7 +104,7 @@ impl Sender {
     ) -> Result<Answer, SendFailure> {
         let started = Instant::now();
         let until = deadline.min(started + self.attempt_timeout);
-        match self.timers.within(until, self.exchange(request, want)).await {
+        match self.timers.within(until, self.exchange(request, want, until)).await {
             Some(outcome) => outcome,
             None => {
                 let text = format!("no answer within {:.2} s", (until - started).as_secs_f32());
@@ -113,10 +113,10 @@ impl Sender {
         }
     }
 
-    async fn exchange(&self, request: OutgoingRequest, want: Want<'_>) -> Result<Answer, SendFailure> {
+    async fn exchange(&self, request: OutgoingRequest, want: Want<'_>, until: Instant) -> Result<Answer, SendFailure> {
         let (head, body) = self.transport.send(request).await?.into_parts();
         let bytes = match want {
-            _ if !head.status.is_success() => collect::refusal(&head.headers, body).await,
+            _ if !head.status.is_success() => collect::refusal(&head.headers, body, until).await,
             Want::Open => return Ok(Answer::Open(http::Response::from_parts(head, body))),
             Want::Whole(cap, memory, peek) => {
                 let status = head.status.as_u16();

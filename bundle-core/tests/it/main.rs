@@ -6,6 +6,7 @@ mod claims;
 mod client_certificate;
 mod clouds;
 mod device_code;
+mod faults;
 mod federated;
 mod file_store;
 mod gate;

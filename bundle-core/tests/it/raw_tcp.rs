@@ -7,84 +7,23 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use http::Method;
 use http::header::{HeaderName, HeaderValue};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{Barrier, Notify};
 
-use bundle_core::http::{ClientOptions, Request, RetryPolicy};
+use bundle_core::http::RetryPolicy;
 use bundle_core::{Error, ErrorKind, TenantId};
 
-use crate::support::{graph_at, options_at, pipeline};
+use crate::support::pipeline;
+use crate::support::raw::Raw;
 
-/// A server that reads one request of a connection and then does as it likes.
-struct Raw {
-    base: String,
-    connections: Arc<AtomicUsize>,
-}
-
-impl Raw {
-    async fn start<F, Fut>(answer: F) -> Self
-    where
-        F: Fn(TcpStream, String) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = ()> + Send + 'static,
-    {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let connections = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&connections);
-        let answer = Arc::new(answer);
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                counted.fetch_add(1, Ordering::Relaxed);
-                let answer = Arc::clone(&answer);
-                tokio::spawn(async move {
-                    let mut head = Vec::new();
-                    while !head.ends_with(b"\r\n\r\n") {
-                        match stream.read_u8().await {
-                            Ok(byte) => head.push(byte),
-                            Err(_) => return,
-                        }
-                    }
-                    answer(stream, String::from_utf8(head).unwrap()).await;
-                });
-            }
-        });
-        Self { base, connections }
-    }
-
-    /// Sends these bytes and closes.
-    async fn saying(bytes: Vec<u8>) -> Self {
-        let bytes: Arc<[u8]> = bytes.into();
-        Self::start(move |mut stream, _| {
-            let bytes = Arc::clone(&bytes);
-            async move {
-                // The client may hang up once it has read enough.
-                let _ = stream.write_all(&bytes).await;
-                let _ = stream.shutdown().await;
-            }
-        })
-        .await
-    }
-
-    fn request(&self, verb: Method) -> Request {
-        graph_at(format!("{}/v1.0/things", self.base).parse().unwrap(), verb)
-    }
-
-    async fn error(&self, verb: Method, options: &ClientOptions) -> Error {
-        pipeline(options).0.send(self.request(verb)).await.unwrap_err()
-    }
-
-    /// The error of a read, which is repeated to the last attempt, and of a write, which is not.
-    async fn errors(&self) -> (Error, Error) {
-        let options = options_at(&self.base);
-        let read = self.error(Method::GET, &options).await;
-        assert_eq!(read.attempts(), 5);
-        assert_eq!(self.connections.swap(0, Ordering::Relaxed), 5);
-        let write = self.error(Method::POST, &options).await;
-        assert_eq!(write.attempts(), 1);
-        assert_eq!(self.connections.swap(0, Ordering::Relaxed), 1);
-        (read, write)
-    }
+/// The error of a read, which is repeated to the last attempt, and of a write, which is not.
+async fn errors(server: &Raw) -> (Error, Error) {
+    let options = server.options();
+    let read = server.error(Method::GET, &options).await;
+    assert_eq!((read.attempts(), server.connections()), (5, 5));
+    let write = server.error(Method::POST, &options).await;
+    assert_eq!((write.attempts(), server.connections()), (1, 6));
+    (read, write)
 }
 
 #[tokio::test]
@@ -94,7 +33,7 @@ async fn reset_before_the_answer_is_a_broken_connection() {
         stream.set_zero_linger().unwrap();
     })
     .await;
-    let (read, write) = server.errors().await;
+    let (read, write) = errors(&server).await;
     assert_eq!((read.kind(), read.status()), (ErrorKind::Connection, None));
     assert!(read.is_retryable());
     assert_eq!(write.kind(), ErrorKind::OutcomeUnknown);
@@ -104,7 +43,7 @@ async fn reset_before_the_answer_is_a_broken_connection() {
 #[tokio::test]
 async fn close_before_the_answer_is_a_broken_connection() {
     for bytes in [&b""[..], b"HTTP/1.1 200 OK\r\nContent-Le", b"SSH-2.0-OpenSSH_9.6\r\n"] {
-        let (read, write) = Raw::saying(bytes.to_vec()).await.errors().await;
+        let (read, write) = errors(&Raw::saying(bytes.to_vec()).await).await;
         assert_eq!((read.kind(), write.kind()), (ErrorKind::Connection, ErrorKind::OutcomeUnknown), "{bytes:?}");
     }
 }
@@ -114,7 +53,7 @@ async fn success_cut_short_is_never_taken_for_whole() {
     for head in ["Content-Length: 100", "Transfer-Encoding: chunked"] {
         let body = if head.starts_with('C') { "{\"value\":[]}" } else { "c\r\n{\"value\":[]}\r\n" };
         let bytes = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
-        let (read, write) = Raw::saying(bytes.into_bytes()).await.errors().await;
+        let (read, write) = errors(&Raw::saying(bytes.into_bytes()).await).await;
         assert_eq!((read.kind(), write.kind()), (ErrorKind::Connection, ErrorKind::OutcomeUnknown), "{head}");
     }
 }
@@ -123,7 +62,7 @@ async fn success_cut_short_is_never_taken_for_whole() {
 async fn error_cut_short_keeps_its_status() {
     let bytes = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 1000\r\n\r\n{\"error\":{\"code\":\"Authorization_Req";
     let server = Raw::saying(bytes.to_vec()).await;
-    let error = server.error(Method::GET, &options_at(&server.base)).await;
+    let error = server.error(Method::GET, &server.options()).await;
     assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::PermissionDenied, Some(403), 1));
 }
 
@@ -134,7 +73,7 @@ async fn body_that_never_ends_is_given_up_after_the_attempts_time() {
         std::future::pending::<()>().await;
     })
     .await;
-    let options = options_at(&server.base).attempt_timeout(Duration::from_millis(50));
+    let options = server.options().attempt_timeout(Duration::from_millis(50));
     let retry = RetryPolicy::default().base_wait(Duration::ZERO).max_attempts(2);
     let error = server.error(Method::GET, &options.clone().retry(retry)).await;
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 2));
@@ -160,7 +99,7 @@ async fn huge_error_body_is_read_and_kept_in_part() {
         }
     })
     .await;
-    let error = server.error(Method::GET, &options_at(&server.base)).await;
+    let error = server.error(Method::GET, &server.options()).await;
     assert_eq!((error.kind(), error.status()), (ErrorKind::PermissionDenied, Some(403)));
     assert!(error.body().unwrap().len() <= 16 << 10);
     assert!(error.to_string().len() < 1_000, "{error}");
@@ -171,7 +110,7 @@ async fn gateway_page_is_unavailable() {
     let page = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
     let head = "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nConnection: close";
     let bytes = format!("{head}\r\nContent-Length: {}\r\n\r\n{page}", page.len());
-    let (read, write) = Raw::saying(bytes.into_bytes()).await.errors().await;
+    let (read, write) = errors(&Raw::saying(bytes.into_bytes()).await).await;
     assert_eq!((read.kind(), read.status()), (ErrorKind::Unavailable, Some(502)));
     assert_eq!((write.kind(), write.status()), (ErrorKind::OutcomeUnknown, Some(502)));
     assert!(!read.to_string().contains('<'), "{read}");
@@ -199,7 +138,7 @@ async fn calls_of_one_tenant_keep_to_the_limit_through_all_clones() {
             }
         })
         .await;
-        let mut options = options_at(&server.base);
+        let mut options = server.options();
         options.concurrency_per_tenant = limit;
         let (pipeline, _) = pipeline(&options);
         let calls = (0..6).map(|_| {
@@ -228,7 +167,7 @@ async fn tenant_that_hangs_does_not_hold_up_another() {
         }
     })
     .await;
-    let mut options = options_at(&server.base);
+    let mut options = server.options();
     options.concurrency_per_tenant = 1;
     let (pipeline, _) = pipeline(&options);
     let request =

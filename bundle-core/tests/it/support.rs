@@ -1,5 +1,7 @@
 //! What the tests of several modules need.
 
+pub(crate) mod raw;
+
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::fmt::Write as _;
