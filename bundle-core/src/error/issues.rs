@@ -958,6 +958,20 @@ pub(super) static ISSUES: &[Diagnosis] = &[
         page: PAGE_ENTRA,
     },
     Diagnosis {
+        issue: "page-token-expired",
+        kind: ErrorKind::InvalidRequest,
+        title: "The place in the listing has expired",
+        cause: "Links to the next page are good for a limited time, and too much time passed between two pages.",
+        who_acts: WhoActs::Developer,
+        remedy: &[
+            "Go on from the last page that could be read: the error names it.",
+            "If that place has expired too, begin the listing anew.",
+            "Take the pages without long pauses, and keep what was read before working on it.",
+        ],
+        retry: RetryAdvice::Never,
+        page: PAGE_GERR,
+    },
+    Diagnosis {
         issue: "permission-unknown-to-resource",
         kind: ErrorKind::InvalidRequest,
         title: "A permission does not exist on the resource",

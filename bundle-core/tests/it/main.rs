@@ -13,6 +13,7 @@ mod gate;
 mod hosts;
 mod limiter;
 mod limits;
+mod look_ahead;
 mod managed_identity;
 mod pager;
 mod pipeline;

@@ -22,6 +22,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("CredentialTypeNotAllowedAsPerAppPolicy", ErrorKind::PermissionDenied, Some("credential-policy-blocks")),
     ("Directory_BindingRedirection", ErrorKind::Unavailable, Some("service-unavailable")),
     ("Directory_ConcurrencyViolation", ErrorKind::PreconditionFailed, None),
+    ("Directory_ExpiredPageToken", ErrorKind::InvalidRequest, Some("page-token-expired")),
     ("Directory_ReplicaUnavailable", ErrorKind::Unavailable, Some("service-unavailable")),
     ("ErrorAccessDenied", ErrorKind::PermissionDenied, Some("access-denied-403")),
     ("ErrorItemNotFound", ErrorKind::NotFound, None),
