@@ -107,6 +107,12 @@ impl Gate {
         Box::pin(Lane::wait(lane, cost, deadline)).await
     }
 
+    /// Takes note of a refusal that came within an answer: nothing of the key is sent before `wait` has passed.
+    pub(super) fn refused(&self, key: &Key, wait: Duration) {
+        let now = Instant::now().into_std();
+        self.lane(key).limiter().refused(now, now, 1, Some(wait));
+    }
+
     fn lane(&self, key: &Key) -> Arc<Lane> {
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lanes) = tenants.map.get(&key.tenant)

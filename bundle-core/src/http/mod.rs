@@ -22,6 +22,7 @@
 //! it has ended, `attempts`, `status` and `kind`. Attempts are events at trace level, retries events at debug level.
 
 mod backoff;
+mod batch;
 mod body;
 mod budget;
 mod collect;
@@ -50,6 +51,7 @@ mod throttle_key;
 mod timers;
 mod transport;
 
+pub use batch::{Batch, BatchAnswers, BatchOutcome, BatchRules, Coalescer};
 pub use body::Body;
 pub use budget::RetryBudget;
 pub use download::Download;

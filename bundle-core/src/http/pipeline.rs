@@ -123,6 +123,17 @@ impl Pipeline {
         }
     }
 
+    /// How often and how long calls are repeated.
+    pub(super) fn retry_policy(&self) -> &RetryPolicy {
+        &self.0.retry
+    }
+
+    /// Parks what is throttled together with `request`, as a 429 to the request itself would: an item of a batch was
+    /// refused.
+    pub(super) fn throttled(&self, request: &Request, wait: Duration) {
+        self.0.gate.refused(&Key::of(request), wait);
+    }
+
     async fn whole(&self, request: Request, memory: BytesMut, peek: Option<Peek<'_>>) -> Result<Response> {
         let (operation, tenant) = (request.operation, request.tenant().copied());
         // Boxed, so that the futures of callers stay small.

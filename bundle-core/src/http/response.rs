@@ -80,7 +80,7 @@ impl Response {
         }
     }
 
-    fn decode_error(&self, cause: &serde_json::Error) -> Error {
+    pub(super) fn decode_error(&self, cause: &serde_json::Error) -> Error {
         // serde_json quotes offending values with double quotes, field names with backticks.
         if self.body().trim_ascii_start().first() == Some(&b'<') {
             // A proxy, a sign-in page of a network or a front door of the service stepped in.

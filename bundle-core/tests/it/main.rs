@@ -1,10 +1,14 @@
 //! Integration tests of `bundle-core`.
 #![allow(clippy::unwrap_used)]
 
+mod batch;
+mod batch_failures;
+mod batch_service;
 mod catalog;
 mod claims;
 mod client_certificate;
 mod clouds;
+mod coalesce;
 mod device_code;
 mod faults;
 mod federated;
