@@ -6,7 +6,7 @@ use http::Method;
 use serde::de::DeserializeOwned;
 
 use bundle_core::auth::Principal;
-use bundle_core::http::{Pager, Request, Response, join_path};
+use bundle_core::http::{Coalescer, Pager, Pipeline, Request, Response, join_path};
 use bundle_core::ids::ObjectId;
 use bundle_core::{ErrorKind, Result, Service, TenantId};
 
@@ -21,11 +21,12 @@ pub struct TenantGraph {
     graph: GraphClient,
     tenant: TenantId,
     principal: Principal,
+    coalescer: Option<Coalescer>,
 }
 
 impl TenantGraph {
     pub(crate) fn new(graph: GraphClient, tenant: TenantId) -> Self {
-        Self { graph, tenant, principal: Principal::Account }
+        Self { graph, tenant, principal: Principal::Account, coalescer: None }
     }
 
     /// The same tenant, as the service account (delegated).
@@ -142,13 +143,25 @@ impl TenantGraph {
     /// # Errors
     /// Any [`ErrorKind`], see [`Pipeline::send`](bundle_core::http::Pipeline::send).
     pub async fn send(&self, request: Request) -> Result<Response> {
-        self.graph.pipeline().send(request).await
+        match &self.coalescer {
+            Some(coalescer) => coalescer.send(request).await,
+            None => self.graph.pipeline().send(request).await,
+        }
     }
 
     /// Lists what a request answers, page by page.
     #[must_use]
     pub fn list<T: DeserializeOwned + Send + 'static>(&self, request: Request) -> Pager<T> {
         Pager::odata(self.graph.pipeline().clone(), request)
+    }
+
+    /// The same tenant, with single requests sent through `coalescer`.
+    pub(crate) fn through(&self, coalescer: Coalescer) -> Self {
+        Self { coalescer: Some(coalescer), ..self.clone() }
+    }
+
+    pub(crate) fn pipeline(&self) -> &Pipeline {
+        self.graph.pipeline()
     }
 
     fn raw(&self, method: Method, version: &str, path: &str) -> Request {

@@ -4,6 +4,7 @@
 mod app_role_assignments;
 mod applications;
 mod authentication;
+mod batch;
 mod client;
 mod conditional_access;
 mod directory_roles;
