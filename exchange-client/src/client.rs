@@ -156,6 +156,14 @@ impl ExchangeTenant {
         self.client.pipeline.send(request).await
     }
 
+    pub(crate) fn cloud(&self) -> &Cloud {
+        self.client.cloud()
+    }
+
+    pub(crate) fn pipeline(&self) -> &Pipeline {
+        &self.client.pipeline
+    }
+
     pub(crate) fn named_rows<T>(&self, operation: &'static str, cmdlet: &Cmdlet) -> Result<Pager<T>>
     where
         T: DeserializeOwned + Send + 'static,
@@ -165,7 +173,7 @@ impl ExchangeTenant {
     }
 
     /// The request that carries out a cmdlet. The whole wire format is here: Microsoft does not document it.
-    fn cmdlet(&self, operation: &'static str, cmdlet: &Cmdlet) -> Result<Request> {
+    pub(crate) fn cmdlet(&self, operation: &'static str, cmdlet: &Cmdlet) -> Result<Request> {
         cmdlet.check()?;
         let base = self.client.cloud().base(Service::Exchange);
         let url = join_path(base, &["adminapi", VERSION, &self.tenant.to_string(), "InvokeCommand"]);
@@ -195,5 +203,5 @@ impl ExchangeTenant {
 }
 
 /// The version of the admin API that takes any cmdlet. `v1.0` takes the same requests; `v2.0` is another API.
-const VERSION: &str = "beta";
-const ANCHOR: HeaderName = HeaderName::from_static("x-anchormailbox");
+pub(crate) const VERSION: &str = "beta";
+pub(crate) const ANCHOR: HeaderName = HeaderName::from_static("x-anchormailbox");

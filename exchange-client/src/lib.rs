@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod anchor;
+mod batch;
 mod client;
 mod cmdlet;
 mod mailboxes;
