@@ -337,6 +337,7 @@ pub trait ServicePrincipalApi: std::fmt::Debug + Send + Sync {
 ///
 /// # Behavior
 /// * Granting what is there already answers `Conflict`.
+/// * Of several application permissions one that cannot be granted does not stop the others.
 /// * [`GrantApi::grants`] answers all pages of both kinds.
 #[async_trait]
 pub trait GrantApi: std::fmt::Debug + Send + Sync {
@@ -345,6 +346,16 @@ pub trait GrantApi: std::fmt::Debug + Send + Sync {
 
     /// Grants an application permission.
     async fn assign_app_role(&self, tenant: &TenantId, new: &NewAppRoleAssignment) -> Result<()>;
+
+    /// Grants application permissions and answers the outcome of each, in their order; an error stands for all of them.
+    /// One after the other unless the implementer knows better.
+    async fn assign_app_roles(&self, tenant: &TenantId, new: &[NewAppRoleAssignment]) -> Result<Vec<Result<()>>> {
+        let mut outcomes = Vec::with_capacity(new.len());
+        for new in new {
+            outcomes.push(self.assign_app_role(tenant, new).await);
+        }
+        Ok(outcomes)
+    }
 
     /// Creates a delegated permission grant, or replaces the scope of one.
     async fn grant_scope(&self, tenant: &TenantId, change: &ScopeChange) -> Result<()>;

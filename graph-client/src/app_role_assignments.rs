@@ -58,12 +58,16 @@ impl AppRoleAssignments {
     ///
     /// Source: "Grant an appRoleAssignment to a service principal" (Microsoft Learn, Graph v1.0).
     pub async fn grant(&self, resource: &ObjectId, app_role: &PermissionId) -> Result<AssignedAppRole> {
+        self.graph.fetch(self.grant_request(resource, app_role)?).await
+    }
+
+    pub(crate) fn grant_request(&self, resource: &ObjectId, app_role: &PermissionId) -> Result<Request> {
         let segments = ["servicePrincipals", &self.client.to_string(), "appRoleAssignments"];
         let request = self
             .graph
             .call("graph.app_role_assignments.grant", Method::POST, &segments)
             .json(&NewAppRoleAssignment::new(self.client, *resource, *app_role))?;
-        self.graph.fetch(request.safety(Safety::Idempotent)).await
+        Ok(request.safety(Safety::Idempotent))
     }
 
     /// Revokes an application permission.

@@ -94,44 +94,54 @@ pub async fn apply(
     }
 
     let find = |resource: &Resource| resources.iter().find(|(own, _)| own == resource).map(|(_, id)| *id);
-    let writes = plan.steps.iter().filter_map(|step| match step {
-        GrantStep::AssignAppRole { resource, permission, .. } => {
-            find(resource).map(|id| (step, Write::Role(NewAppRoleAssignment::new(client, id, *permission))))
+    let mut roles = Vec::new();
+    let mut scopes = Vec::new();
+    for step in &plan.steps {
+        match step {
+            GrantStep::AssignAppRole { resource, permission, .. } => {
+                roles.extend(find(resource).map(|id| (step, NewAppRoleAssignment::new(client, id, *permission))));
+            }
+            GrantStep::GrantScopes { resource, scope, grant, .. } => scopes.extend(find(resource).map(|id| {
+                let change = match grant {
+                    Some(grant) => ScopeChange::Replace { grant: grant.clone(), scope: scope.to_string() },
+                    None => ScopeChange::Create(NewPermissionGrant::new(client, id, scope.to_string())),
+                };
+                (step, change)
+            })),
+            _ => {}
         }
-        GrantStep::GrantScopes { resource, scope, grant, .. } => find(resource).map(|id| {
-            let change = match grant {
-                Some(grant) => ScopeChange::Replace { grant: grant.clone(), scope: scope.to_string() },
-                None => ScopeChange::Create(NewPermissionGrant::new(client, id, scope.to_string())),
-            };
-            (step, Write::Scope(change))
-        }),
-        _ => None,
-    });
+    }
+
+    let (role_steps, roles): (Vec<_>, Vec<_>) = roles.into_iter().unzip();
+    if !roles.is_empty() {
+        for (step, result) in role_steps.into_iter().zip(grants.assign_app_roles(tenant, &roles).await?) {
+            outcome.take(step, result)?;
+        }
+    }
     // Collected first: a future that holds a lazy iterator cannot be spawned (rust-lang/rust#110338).
-    let writes: Vec<_> = writes
-        .map(|(step, write)| async move {
-            let result = match &write {
-                Write::Role(new) => grants.assign_app_role(tenant, new).await,
-                Write::Scope(change) => grants.grant_scope(tenant, change).await,
-            };
-            (step, result)
-        })
-        .collect();
+    let writes = scopes.into_iter().map(|(step, change)| async move {
+        let result = grants.grant_scope(tenant, &change).await;
+        (step, result)
+    });
+    let writes: Vec<_> = writes.collect();
     let mut results = stream::iter(writes).buffer_unordered(PARALLEL_WRITES);
     while let Some((step, result)) = results.next().await {
-        match result {
-            Ok(()) => outcome.done += 1,
-            Err(error) if error.kind() == ErrorKind::Conflict => outcome.done += 1,
-            Err(error) if is_final(&error) => return Err(error),
-            Err(error) => outcome.failed.push((step.clone(), error)),
-        }
+        outcome.take(step, result)?;
     }
     Ok(outcome)
 }
 
-enum Write {
-    Role(NewAppRoleAssignment),
-    Scope(ScopeChange),
+impl GrantOutcome {
+    /// Counts what became of a write. What is there already is done.
+    fn take(&mut self, step: &GrantStep, result: Result<()>) -> Result<()> {
+        match result {
+            Ok(()) => self.done += 1,
+            Err(error) if error.kind() == ErrorKind::Conflict => self.done += 1,
+            Err(error) if is_final(&error) => return Err(error),
+            Err(error) => self.failed.push((step.clone(), error)),
+        }
+        Ok(())
+    }
 }
 
 /// Creates a service principal, or finds the one somebody else has just made.
@@ -170,5 +180,5 @@ fn is_final(error: &Error) -> bool {
     )
 }
 
-/// How many grants are written at a time: more conflict with each other on one service principal.
+/// How many delegated grants are written at a time: more conflict with each other on one service principal.
 const PARALLEL_WRITES: usize = 4;

@@ -47,6 +47,23 @@ impl GrantApi for GraphPorts {
         principals.app_role_assignments(&new.principal_id).grant(&new.resource_id, &new.app_role_id).await.map(drop)
     }
 
+    async fn assign_app_roles(&self, tenant: &TenantId, new: &[NewAppRoleAssignment]) -> Result<Vec<Result<()>>> {
+        let graph = self.graph.for_tenant(tenant);
+        let principals = graph.service_principals();
+        let mut requests = Vec::with_capacity(new.len());
+        for new in new {
+            let roles = principals.app_role_assignments(&new.principal_id);
+            requests.push(roles.grant_request(&new.resource_id, &new.app_role_id)?);
+        }
+        let mut outcomes: Vec<Result<()>> = requests.iter().map(|_| Ok(())).collect();
+        // One batch at a time: grants to one service principal conflict with each other.
+        let mut answers = graph.batch().requests(requests).concurrency(1).stream()?;
+        while let Some((position, answer)) = answers.next().await {
+            outcomes[position] = answer.map(drop);
+        }
+        Ok(outcomes)
+    }
+
     async fn grant_scope(&self, tenant: &TenantId, change: &ScopeChange) -> Result<()> {
         let grants = self.graph.for_tenant(tenant).permission_grants();
         match change {

@@ -159,6 +159,25 @@ async fn assign_app_role_of_a_role_that_is_granted_is_a_conflict() {
 }
 
 #[tokio::test]
+async fn assign_app_roles_goes_in_a_batch_and_answers_each() {
+    let setup = Setup::new().await;
+    let other = "7ab1d382-f21e-4acd-a863-ba3e13f7da61";
+    let item = |number: &str, role: &str| {
+        json!({"id": number, "method": "POST", "url": format!("/servicePrincipals/{}/appRoleAssignments", guid(8)),
+               "headers": {"content-type": "application/json"},
+               "body": {"principalId": guid(8), "resourceId": guid(6), "appRoleId": role}})
+    };
+    let batch = Call::new("POST", "$batch").body(json!({"requests": [item("1", USER_READ_ALL), item("2", other)]}));
+    setup.expect(customer(batch).answers(200, "batch/grants_200")).await;
+    let new = [USER_READ_ALL, other].map(|role| NewAppRoleAssignment::new(id(8), id(6), role.parse().unwrap()));
+    let outcomes = ports(&setup).assign_app_roles(&CUSTOMER, &new).await.unwrap();
+    assert!(outcomes[0].is_ok());
+    let error = outcomes[1].as_ref().unwrap_err();
+    assert_eq!((error.kind(), error.tenant()), (ErrorKind::Conflict, Some(&CUSTOMER)));
+    assert_eq!(error.operation(), Some("graph.app_role_assignments.grant"));
+}
+
+#[tokio::test]
 async fn grant_scope_creates_or_replaces() {
     let setup = Setup::new().await;
     let body = json!({
