@@ -12,7 +12,7 @@ use bundle_core::ids::UserId;
 
 use crate::support::{Call, Setup, assert_error, guid, id};
 
-fn batch(requests: Value) -> Call {
+fn batch(requests: &Value) -> Call {
     Call::new("POST", "$batch").body(json!({"requests": requests}))
 }
 
@@ -28,7 +28,7 @@ fn create(number: &str, name: &str) -> Value {
 #[tokio::test]
 async fn batch_answers_each_request() {
     let setup = Setup::new().await;
-    let sent = batch(json!([
+    let sent = batch(&json!([
         {"id": "1", "method": "GET", "url": "/organization?$select=id%2CdisplayName"},
         {"id": "2", "method": "PATCH", "url": "/users/alex@contoso.com",
          "headers": {"content-type": "application/json"}, "body": {"jobTitle": "Auditor"}},
@@ -57,9 +57,9 @@ async fn batch_answers_each_request() {
 #[tokio::test]
 async fn batch_sends_a_throttled_request_again_and_no_other() {
     let setup = Setup::new().await;
-    let sent = batch(json!([create("1", "a"), create("2", "b")]));
+    let sent = batch(&json!([create("1", "a"), create("2", "b")]));
     setup.expect(sent.answers(200, "batch/throttled_item_200")).await;
-    setup.expect(batch(json!([create("1", "b")])).answers(200, "batch/throttled_item_again_200")).await;
+    setup.expect(batch(&json!([create("1", "b")])).answers(200, "batch/throttled_item_again_200")).await;
     let new = |name| setup.graph.request(Method::POST, "/groups").json(&group(name)).unwrap();
     let outcome = setup.graph.batch().request(new("a")).request(new("b")).send().await.unwrap();
     let attempts: Vec<u32> = outcome.ok().map(|(_, answer)| answer.attempts()).collect();
@@ -71,7 +71,7 @@ async fn batch_sends_a_throttled_request_again_and_no_other() {
 #[tokio::test]
 async fn chain_ends_with_the_first_failure() {
     let setup = Setup::new().await;
-    let sent = batch(json!([
+    let sent = batch(&json!([
         {"id": "1", "method": "POST", "url": "/groups", "headers": {"content-type": "application/json"},
          "body": group("a")},
         {"id": "2", "method": "GET", "url": "/groups", "dependsOn": ["1"]},
@@ -91,7 +91,7 @@ async fn chain_ends_with_the_first_failure() {
 async fn batch_refused_as_a_whole_is_an_error_that_shows_nothing_sent() {
     let setup = Setup::new().await;
     let body = json!({"passwordProfile": {"password": "canary"}});
-    let sent = batch(json!([{"id": "1", "method": "POST", "url": "/users", "headers": {
+    let sent = batch(&json!([{"id": "1", "method": "POST", "url": "/users", "headers": {
         "content-type": "application/json"}, "body": body}]));
     setup.expect(sent.answers(400, "batch/malformed_400")).await;
     let request = setup.graph.request(Method::POST, "users").json(&body).unwrap();
