@@ -17,7 +17,7 @@ use examples::endpoints::{Demo, Endpoints};
 use examples::keeper::FolderKeeper;
 use examples::onboard::Args;
 use futures_util::stream::{self, StreamExt as _};
-use graph_client::{GraphClient, GraphPorts};
+use graph_client::{GraphClient, GraphPorts, TenantGraph};
 
 /// A folder of its own for each test; it goes with the value.
 pub(crate) struct Folder(PathBuf);
@@ -75,6 +75,15 @@ pub(crate) async fn connect(sandbox: &Sandbox) -> Connection {
         .unwrap();
     credential.keep_refresh_token(&demo.refresh_token).await.unwrap();
     Connection::new(credential, &options, meter, Clock::sandbox(demo.clock.unwrap())).unwrap()
+}
+
+/// Graph in the partner's tenant, as its administrator.
+pub(crate) async fn graph(sandbox: &Sandbox) -> TenantGraph {
+    let (demo, options) = demo(sandbox);
+    let partner = demo.partner_tenant_id;
+    let credential = PartnerCredential::builder(partner, demo.admin_client_id.unwrap()).build(&options).unwrap();
+    credential.keep_refresh_token(&demo.admin_refresh_token.unwrap()).await.unwrap();
+    GraphClient::with_options(Arc::new(credential), &options).unwrap().for_tenant(&partner)
 }
 
 /// The set-up from nothing as `setup` makes it, but with retries that do not wait.
