@@ -137,7 +137,7 @@ impl TokenCache {
             };
             match flight.clone().landed().await {
                 Some(outcome) if flight.answers(request.claims.as_deref(), &outcome) => {
-                    return outcome.map_err(|error| refusal::copy(&error));
+                    return outcome.map_err(|error| error.copy());
                 }
                 // For other claims: look again.
                 Some(_) => {}

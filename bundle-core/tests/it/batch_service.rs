@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use bundle_core::Service;
 use bundle_core::auth::{Credential, Principal};
 use bundle_core::http::{
-    Batch, BatchRules, Body, ClientOptions, Pipeline, Request, RetryPolicy, SendFailure, Transport, join_path,
+    Batch, BatchRules, Body, ClientOptions, OutgoingRequest, Pipeline, Request, RetryPolicy, SendFailure, Transport,
+    join_path,
 };
 use bundle_core::testing::FixedCredential;
 use bundle_core::{Cloud, Error, ErrorKind};
@@ -121,16 +122,16 @@ impl BatchService {
 
 #[async_trait]
 impl Transport for BatchService {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Body>, SendFailure> {
-        let url = request.uri().path_and_query().unwrap().to_string();
-        let body = serde_json::from_slice(request.body()).unwrap_or_default();
+    async fn send(&self, request: OutgoingRequest) -> Result<http::Response<Body>, SendFailure> {
+        let url = request.url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
+        let body = serde_json::from_slice(&request.body).unwrap_or_default();
         let number = {
             let mut arrived = self.arrived.lock().unwrap();
             arrived.push(Arrived {
                 at: Instant::now(),
-                method: request.method().clone(),
+                method: request.method.clone(),
                 path: url.clone(),
-                token: request.headers()["authorization"].to_str().unwrap().to_owned(),
+                token: request.headers["authorization"].to_str().unwrap().to_owned(),
                 body: Value::clone(&body),
             });
             arrived.iter().filter(|one| one.path.ends_with("/$batch")).count()
@@ -139,7 +140,7 @@ impl Transport for BatchService {
         let (status, headers, body) = if url.ends_with("/$batch") {
             self.batch(&body, number - 1)?
         } else {
-            let item = json!({"method": request.method().as_str(), "url": url.strip_prefix("/v1.0").unwrap_or(&url)});
+            let item = json!({"method": request.method.as_str(), "url": url.strip_prefix("/v1.0").unwrap_or(&url)});
             self.answer(&item).unwrap()
         };
         let mut response = http::Response::builder().status(status).header("request-id", format!("of-call-{number}"));

@@ -64,7 +64,7 @@ impl Fault {
                     let bytes = bytes.clone();
                     async move {
                         stream.write_all(&bytes).await.unwrap();
-                        std::future::pending().await
+                        std::future::pending::<()>().await;
                     }
                 })
                 .await
@@ -88,6 +88,7 @@ impl Fault {
 /// Closing with a linger of zero sends a reset.
 fn reset(stream: TcpStream) {
     stream.set_zero_linger().unwrap();
+    drop(stream);
 }
 
 /// Gives the client, which shares this thread, its turn to read.

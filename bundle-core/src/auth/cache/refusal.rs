@@ -1,8 +1,5 @@
 //! Refusals that are remembered, so that an authority is not asked again and again what it has just answered.
 
-use std::error::Error as StdError;
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
@@ -38,66 +35,6 @@ pub(super) fn hold(error: &Error, loops: u32) -> Option<Duration> {
 /// Whether the authority says that it is asked in a loop.
 pub(super) fn is_loop(error: &Error) -> bool {
     error.code() == Some("AADSTS50196")
-}
-
-/// The same error for one more caller, the causes shared.
-pub(super) fn copy(error: &Arc<Error>) -> Error {
-    let mut copy = Error::new(error.kind(), error.message().to_owned()).with_attempts(error.attempts());
-    if let Some(status) = error.status() {
-        copy = copy.with_status(status);
-    }
-    if let Some(code) = error.code() {
-        copy = copy.with_code(code);
-    }
-    if let Some(operation) = error.operation() {
-        copy = copy.with_operation(operation.to_owned());
-    }
-    if let Some(tenant) = error.tenant() {
-        copy = copy.with_tenant(*tenant);
-    }
-    if let Some(wait) = error.retry_after() {
-        copy = copy.with_retry_after(wait);
-    }
-    if let Some(diagnosis) = error.diagnosis() {
-        copy = copy.with_diagnosis(diagnosis);
-    }
-    if let Some(body) = error.body() {
-        copy = copy.with_body(body);
-    }
-    if let Some(claims) = error.claims() {
-        copy = copy.with_claims(claims);
-    }
-    if error.source().is_some() {
-        copy = copy.with_source(Cause(Arc::clone(error)));
-    }
-    error.request_ids().iter().cloned().fold(copy, Error::with_request_id)
-}
-
-/// Stands for the cause of a shared error.
-struct Cause(Arc<Error>);
-
-impl Cause {
-    fn cause(&self) -> &(dyn StdError + 'static) {
-        self.0.source().expect("made for errors with a cause only")
-    }
-}
-
-impl fmt::Debug for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.cause(), f)
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.cause(), f)
-    }
-}
-
-impl StdError for Cause {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.cause().source()
-    }
 }
 
 const CREDENTIALS: Duration = Duration::from_secs(60);
@@ -139,28 +76,5 @@ mod tests {
         let holds: Vec<u64> = (0..6).map(|loops| hold(&error, loops).unwrap().as_secs()).collect();
         assert_eq!(holds, [60, 120, 240, 480, 900, 900]);
         assert_eq!(hold(&error, u32::MAX).unwrap().as_secs(), 900);
-    }
-
-    #[test]
-    fn copy_tells_everything() {
-        let cause = Error::config("outer").with_source(Error::config("inner"));
-        let error = asked(ErrorKind::MfaRequired)
-            .with_status(400)
-            .with_code("AADSTS50076")
-            .with_operation("login.refresh_token")
-            .with_tenant(crate::TenantId::from_u128(1))
-            .with_retry_after(Duration::from_secs(1))
-            .with_body("body")
-            .with_claims("{}")
-            .with_request_id("a")
-            .with_request_id("b")
-            .with_source(cause);
-        let (text, debug) = (error.to_string(), format!("{error:?}"));
-        let copy = copy(&Arc::new(error));
-        assert_eq!((copy.to_string(), format!("{copy:?}")), (text, debug));
-        assert_eq!((copy.body(), copy.claims(), copy.request_ids().len()), (Some("body"), Some("{}"), 2));
-        let cause = copy.source().unwrap();
-        assert_eq!(cause.to_string(), "outer");
-        assert_eq!(cause.source().unwrap().to_string(), "inner");
     }
 }

@@ -102,7 +102,7 @@ impl Slot {
             && now < refused.until
             && refused.claims == request.claims
         {
-            return Step::Answer(Err(refusal::copy(&refused.error)));
+            return Step::Answer(Err(refused.error.copy()));
         }
         if let Some(flight) = &state.flight {
             return Step::Join(flight.clone());
