@@ -226,3 +226,11 @@ pub(crate) async fn while_time_passes<T>(work: impl Future<Output = T>) -> T {
         }
     }
 }
+
+/// Lets time pass. The clock stands still for no longer than that: while it does, waiting for a server looks like
+/// idling, and the clock would run ahead.
+pub(crate) async fn later(by: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(by).await;
+    tokio::time::resume();
+}

@@ -11,7 +11,7 @@ use bundle_core::auth::TenantDirectory;
 use bundle_core::testing::TestServer;
 use bundle_core::{ErrorKind, TenantId};
 
-use crate::support::{CUSTOMER, PARTNER, login_fixture, received};
+use crate::support::{CUSTOMER, PARTNER, later, login_fixture, received};
 
 fn discovery(domain: &str) -> MockBuilder {
     Mock::given(method("GET")).and(path(format!("/login/{domain}/v2.0/.well-known/openid-configuration")))
@@ -54,7 +54,7 @@ async fn tenant_id_is_answered_and_bad_text_refused_without_a_request() {
     assert!(received(&server).await.is_empty());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn unknown_domain_is_not_found_and_asked_for_again_a_minute_later() {
     let server = TestServer::start().await;
     discovery("nobody.example")
@@ -71,7 +71,7 @@ async fn unknown_domain_is_not_found_and_asked_for_again_a_minute_later() {
         assert_eq!(error.request_id(), Some("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"));
     }
     discovery("nobody.example").respond_with(document_of(CUSTOMER)).expect(1).mount(server.mock()).await;
-    tokio::time::advance(Duration::from_secs(61)).await;
+    later(Duration::from_secs(61)).await;
     assert_eq!(directory.resolve("nobody.example").await.unwrap(), CUSTOMER);
 }
 
