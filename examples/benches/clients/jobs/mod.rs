@@ -1,6 +1,7 @@
 //! The jobs: one file per kind of work.
 
 mod first_calls;
+mod gathered;
 mod gets;
 mod listing;
 mod quota;
@@ -20,6 +21,7 @@ pub(crate) fn all(size: Size) -> Vec<Job> {
         tenants::job(size),
         gets::at_once(size),
         gets::with_latency(size),
+        gathered::job(size),
         quota::one_second(size),
         quota::small_burst(size),
         quota::charged(size),
