@@ -24,7 +24,6 @@ pub struct BatchRules {
 }
 
 /// A request as it stands in a batch.
-#[derive(Debug)]
 pub(super) struct Part {
     /// Which of the roots it is below.
     pub(super) root: usize,
@@ -126,6 +125,14 @@ impl Part {
     pub(super) fn size(&self) -> usize {
         let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
         64 + self.url.len() + headers + self.body.as_ref().map_or(0, |body| body.get().len())
+    }
+}
+
+impl std::fmt::Debug for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // As with requests: bodies, headers and queries can hold secrets.
+        let path = self.url.split('?').next().unwrap_or_default();
+        f.debug_struct("Part").field("root", &self.root).field("path", &path).finish_non_exhaustive()
     }
 }
 
@@ -231,6 +238,16 @@ mod tests {
         let error = |request| rules().part(&request).unwrap_err().to_string();
         assert!(error(post().body("x")).contains("content-type"));
         assert!(error(kind(post(), "application/json").body("{hunter2")).contains("body: it is not JSON"));
+    }
+
+    #[test]
+    fn debug_shows_neither_body_nor_headers_nor_query() {
+        let request = request(Method::POST, "https://graph.microsoft.com/v1.0/users?canary")
+            .json("canary")
+            .unwrap()
+            .header(header::COOKIE, HeaderValue::from_static("canary"));
+        let text = format!("{:?}", rules().part(&request).unwrap());
+        assert!(text.contains("/users") && !text.contains("canary"), "{text}");
     }
 
     #[test]
