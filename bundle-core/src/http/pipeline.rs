@@ -187,6 +187,7 @@ impl Pipeline {
         // A caller without a deadline says `Duration::MAX`, which no point in time can be added to.
         let deadline = Instant::now() + request.deadline.unwrap_or(shared.retry.deadline).min(LONGEST_CALL);
         let key = Key::of(&request);
+        let cost = request.stands_for.as_ref().map_or(1, |(_, items)| *items);
         // What the last attempt was refused with.
         let mut refused: Option<Error> = None;
         let call = fresh::guid();
@@ -214,7 +215,7 @@ impl Pipeline {
 
             // 2 admit
             let asked = Instant::now();
-            let place = match shared.gate.admit(&key, 1, deadline).await {
+            let place = match shared.gate.admit(&key, cost, deadline).await {
                 Admission::Granted(place) => place,
                 Admission::Parked(wait) => {
                     let error = refused.unwrap_or_else(|| {

@@ -30,6 +30,8 @@ pub struct Request {
     pub(crate) accepted: Vec<u16>,
     pub(crate) max_body: Option<usize>,
     pub(crate) deadline: Option<Duration>,
+    /// For a batch: one of its items, and how many they are. They are throttled, not the batch.
+    pub(crate) stands_for: Option<(Url, u32)>,
 }
 
 /// Whose token the request carries.
@@ -85,6 +87,7 @@ impl Request {
             accepted: Vec::new(),
             max_body: None,
             deadline: None,
+            stands_for: None,
         }
     }
 

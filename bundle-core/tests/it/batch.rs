@@ -8,9 +8,9 @@ use http::{Method, header};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use bundle_core::ErrorKind;
 use bundle_core::auth::Principal;
-use bundle_core::http::{Safety, odata_page};
+use bundle_core::http::{Quota, Safety, odata_page};
+use bundle_core::{ErrorKind, Service};
 
 use crate::batch_service::{BatchService, call, get, ok, post, refused, rules, throttled, token};
 use crate::support::{CUSTOMER, PARTNER, SCOPE, shown};
@@ -94,6 +94,33 @@ async fn throttled_item_makes_other_calls_to_the_tenant_wait() {
     assert!(start.elapsed() >= Duration::from_secs(5));
     assert_eq!(answers.next().await.unwrap().0, 0);
     assert!(answers.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttled_item_parks_its_own_area() {
+    let policies = "https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies";
+    let policies = get("x").with_url(policies.parse().unwrap());
+    let setup = BatchService::new(|before, item| match (before, item["url"].as_str().unwrap()) {
+        (0, "/identity/conditionalAccess/policies") => throttled("5"),
+        _ => ok(item),
+    })
+    .start();
+    let mut answers = setup.batch().requests([get("a"), policies.clone()]).stream().unwrap();
+    let start = Instant::now();
+    assert_eq!(answers.next().await.unwrap().0, 0);
+    setup.pipeline.send(get("b")).await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(1), "the directory goes on");
+    setup.pipeline.send(policies).await.unwrap();
+    assert!(start.elapsed() >= Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_item_counts_against_the_quota() {
+    let quota = Quota::new(20, Duration::from_secs(1)).unwrap();
+    let setup = BatchService::echo().start_with(|options| options.quota(Service::Graph, quota));
+    let start = Instant::now();
+    assert!(setup.batch().requests((0..60).map(|at| get(&format!("u{at}")))).send().await.unwrap().is_ok());
+    assert!(start.elapsed() >= Duration::from_millis(1_800), "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

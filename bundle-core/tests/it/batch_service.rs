@@ -82,11 +82,15 @@ impl BatchService {
     }
 
     pub(crate) fn start(self) -> Setup {
+        self.start_with(|options| options)
+    }
+
+    pub(crate) fn start_with(self, change: impl FnOnce(ClientOptions) -> ClientOptions) -> Setup {
         let service = Arc::new(self);
         let options = ClientOptions::new(Cloud::public())
             .retry(RetryPolicy::default().base_wait(Duration::ZERO))
             .transport(Arc::clone(&service) as _);
-        Setup::new(service, &options)
+        Setup::new(service, &change(options))
     }
 
     fn answer(&self, item: &Value) -> Given {

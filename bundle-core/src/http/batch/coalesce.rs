@@ -24,9 +24,9 @@ use crate::ids::TenantId;
 /// (no token, no connection, throttled, the service is down), all callers get that error; for any other reason each
 /// request is sent as it is.
 ///
-/// A service carries out a batch within one of the few requests a tenant may have under way. So many callers are served
-/// in the time of few: with 8 places and 160 callers or more up to 20 times as many. Fewer callers than there are places
-/// gain nothing.
+/// A batch takes one of the places a tenant has (`ClientOptions::concurrency_per_tenant`), whatever is in it. So up to 20
+/// times as many callers are served at a time as there are places, and with 16 places 320 callers take a twentieth of
+/// the time. No more callers than there are places gain nothing but fewer requests, and wait a millisecond or two more.
 #[derive(Clone, Debug)]
 pub struct Coalescer(Arc<Shared>);
 

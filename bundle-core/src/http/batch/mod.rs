@@ -78,7 +78,7 @@ impl Batch {
         self
     }
 
-    /// Sets how many batches may be under way at a time: 8 without it. The limits of the client hold as well.
+    /// Sets how many batches may be under way at a time: 16 without it. The limits of the client hold as well.
     pub fn concurrency(mut self, batches: usize) -> Self {
         self.concurrency = batches.max(1);
         self
@@ -247,7 +247,7 @@ fn turns(groups: &[(Vec<Item>, bool)]) -> Vec<Vec<Arc<Mutex<()>>>> {
 }
 
 /// How many batches are under way at a time unless the caller says otherwise.
-const AT_A_TIME: usize = 8;
+const AT_A_TIME: usize = 16;
 
 /// Requests for one mailbox in one batch: Outlook works on four at a time.
 ///

@@ -146,6 +146,7 @@ impl Run {
         let mut request = Request::new(first.request.service, self.rules.operation, Method::POST, url);
         request.authorization = first.request.authorization.clone();
         request.subject = first.request.subject;
+        request.stands_for = Some((first.request.url.clone(), u32::try_from(self.items.len()).unwrap_or(u32::MAX)));
         request.deadline = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         request.safety = self
             .items
@@ -177,6 +178,7 @@ impl Run {
         rest.method = Method::GET;
         rest.safety = Safety::Read;
         rest.body = None;
+        rest.stands_for = None;
         same.then_some(rest)
     }
 
@@ -187,10 +189,8 @@ impl Run {
         let attempts = again.iter().map(|(item, _)| item.attempts).max()?;
         let server = again.iter().filter_map(|(_, error)| error.retry_after()).max();
         let wait = backoff::wait(policy, attempts, server, Uuid::new_v4().as_u64_pair().0);
-        let throttled = again.iter().find(|(_, error)| matches!(error.status(), Some(429 | 509 | 503)));
-        if let Some((item, _)) = throttled {
-            self.pipeline.throttled(&item.request, wait);
-        }
+        let throttled = again.iter().filter(|(_, error)| matches!(error.status(), Some(429 | 509 | 503)));
+        throttled.for_each(|(item, _)| self.pipeline.throttled(&item.request, wait));
         let in_time = self.deadline.is_none_or(|deadline| Instant::now() + wait <= deadline);
         (attempts < policy.max_attempts && in_time).then_some(wait)
     }
