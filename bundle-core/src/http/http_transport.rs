@@ -14,7 +14,7 @@ pub struct HttpTransport {
 }
 
 /// Which proxy requests go through.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Proxy {
     /// The one the environment names (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`); none when it names none.
@@ -24,19 +24,32 @@ pub enum Proxy {
     Direct,
     /// This one, for every host.
     Through {
-        /// Where it is, for example `http://proxy.contoso.com:8080`. Without user name and password.
+        /// Where it is, for example `http://proxy.contoso.com:8080`; user name and password in it are refused.
         url: Url,
         /// User name and password, where it asks for them.
         login: Option<(String, SecretString)>,
     },
 }
 
+impl std::fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Environment => f.write_str("Environment"),
+            Self::Direct => f.write_str("Direct"),
+            // People write passwords into the URL.
+            Self::Through { url, .. } => {
+                f.debug_struct("Through").field("host", &url.host_str()).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
 impl HttpTransport {
     /// Builds a transport with the timeouts, proxy and application name of `options`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: the application name cannot stand in a header, the proxy is no HTTP proxy, or TLS cannot
-    /// be set up.
+    /// [`ErrorKind::Config`]: the application name cannot stand in a header, the proxy is no HTTP proxy or has user name
+    /// and password in its URL, or TLS cannot be set up.
     pub fn new(options: &ClientOptions) -> Result<Self> {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -52,8 +65,11 @@ impl HttpTransport {
             Proxy::Environment => {}
             Proxy::Direct => builder = builder.no_proxy(),
             Proxy::Through { url, login } => {
+                if !url.username().is_empty() || url.password().is_some() {
+                    return Err(Error::config("proxy: user name and password belong into `login`, not into the URL"));
+                }
                 let mut proxy = reqwest::Proxy::all(url.clone()).map_err(|_| {
-                    // The cause quotes the URL, where people write passwords.
+                    // The cause quotes the URL.
                     Error::config(format!("proxy: {:?} is no proxy", url.host_str().unwrap_or("no host")))
                 })?;
                 if let Some((user, password)) = login {

@@ -211,7 +211,7 @@ impl Pipeline {
             let mut headers = shared.identity.headers(request.service, call, &request.headers);
 
             // 4 authorize: a token that has to be fetched first must not keep a place from others.
-            let token = self.token(&request, challenged.as_ref(), &request_ids).await?;
+            let token = self.token(&request, challenged.as_ref(), &request_ids, deadline).await?;
 
             // 2 admit
             let asked = Instant::now();
@@ -235,7 +235,9 @@ impl Pipeline {
             self.waited(&attempt, WaitReason::Admission, asked.elapsed());
             // The wait may have outlived the token.
             let token = match token {
-                Some(token) if token.is_expired() => self.token(&request, challenged.as_ref(), &request_ids).await?,
+                Some(token) if token.is_expired() => {
+                    self.token(&request, challenged.as_ref(), &request_ids, deadline).await?
+                }
                 token => token,
             };
             self.authorize(&request, token.as_ref(), &mut headers)?;
@@ -363,12 +365,13 @@ impl Pipeline {
         Ok(())
     }
 
-    /// The token to send, when one is wanted. `asked` are the ids of the attempts so far.
+    /// The token to send, when one is wanted. `ids` are those of the attempts so far.
     async fn token(
         &self,
         request: &Request,
         challenged: Option<&TokenRequest>,
-        asked: &[String],
+        ids: &[String],
+        deadline: Instant,
     ) -> Result<Option<AccessToken>> {
         let Authorization::Bearer { tenant, principal, scope } = &request.authorization else {
             return Ok(None);
@@ -376,14 +379,15 @@ impl Pipeline {
         let Some(credential) = &self.0.credential else {
             return Err(Error::config("a credential is needed for this call"));
         };
-        let token = match challenged {
-            Some(again) => credential.token(again).await,
-            None => credential.token(&TokenRequest::new(*tenant, *principal, scope.clone())).await,
+        let asked = challenged.cloned().unwrap_or_else(|| TokenRequest::new(*tenant, *principal, scope.clone()));
+        let token = match tokio::time::timeout_at(deadline, credential.token(&asked)).await {
+            Ok(token) => token,
+            Err(_) => Err(Error::new(ErrorKind::Timeout, "no token within the time of the call")),
         };
         token.map(Some).map_err(|error| {
             // After a challenge, the error of the authority comes with the ids of the service that challenged.
             let own = error.request_ids().to_vec();
-            asked.iter().cloned().chain(own).fold(error, Error::with_request_id)
+            ids.iter().cloned().chain(own).fold(error, Error::with_request_id)
         })
     }
 

@@ -1,6 +1,8 @@
 //! What the tests of several modules need.
 
+pub(crate) mod fake;
 pub(crate) mod raw;
+pub(crate) mod trace;
 
 use std::collections::HashMap;
 use std::error::Error as _;
