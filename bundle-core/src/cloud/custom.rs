@@ -8,6 +8,7 @@ use url::Url;
 use super::national::approval_link;
 use super::{Address, Cloud, Endpoint, Endpoints, is_secure};
 use crate::error::{Error, Result};
+use crate::redact::redact;
 use crate::service::Service;
 
 pub(super) fn parse(json: &str) -> Result<Cloud> {
@@ -24,7 +25,7 @@ pub(super) fn parse(json: &str) -> Result<Cloud> {
     let audiences = match file.get("audiences") {
         None | Some(Value::Null) => &Map::new(),
         Some(Value::Object(audiences)) => audiences,
-        Some(other) => return Err(Error::config(format!("endpoint file: audiences: {other} is not an object"))),
+        Some(other) => return Err(wrong("audiences", &other.to_string(), "is not an object")),
     };
     let public = Cloud::public();
     let hosts = Service::ALL
@@ -49,13 +50,13 @@ fn endpoint(
     let address = if service.is_per_resource() {
         let placeholder = if service == Service::KeyVault { "{vault}" } else { "{account}" };
         let Some((before, after)) = text.split_once(placeholder) else {
-            return Err(Error::config(format!("endpoint file: {key}: {text:?} does not hold {placeholder}")));
+            return Err(wrong(key, text, &format!("does not hold {placeholder}")));
         };
         // Normalised the way request URLs will be, so that prefixes compare byte for byte.
         let marker = "placeholder-name";
         let url = base_url(key, &format!("{before}{marker}{after}"))?;
         let Some((before, after)) = url.as_str().split_once(marker) else {
-            return Err(Error::config(format!("endpoint file: {key}: {text:?} cannot hold a name there")));
+            return Err(wrong(key, text, "cannot hold a name there"));
         };
         Address::PerResource { before: before.to_owned(), after: after.to_owned() }
     } else {
@@ -72,21 +73,25 @@ fn text<'a>(key: &str, value: &'a Value) -> Result<&'a str> {
     value
         .as_str()
         .filter(|text| !text.is_empty())
-        .ok_or_else(|| Error::config(format!("endpoint file: {key}: {value} is not a text")))
+        .ok_or_else(|| Error::config(format!("endpoint file: {key}: {} is not a text", redact(&value.to_string()))))
+}
+
+/// A value that is refused; people write passwords into URLs.
+fn wrong(key: &str, text: &str, why: &str) -> Error {
+    Error::config(format!("endpoint file: {key}: {:?} {why}", redact(text)))
 }
 
 fn base_url(key: &str, text: &str) -> Result<Url> {
-    let wrong = |why: &str| Error::config(format!("endpoint file: {key}: {text:?} {why}"));
-    let mut url = Url::parse(text).map_err(|cause| wrong("is not a URL").with_source(cause))?;
+    let mut url = Url::parse(text).map_err(|cause| wrong(key, text, "is not a URL").with_source(cause))?;
     if !url.username().is_empty() || url.password().is_some() {
         // The value is not repeated: it holds a password.
         return Err(Error::config(format!("endpoint file: {key}: a URL with user name or password is refused")));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("must not have a query or fragment"));
+        return Err(wrong(key, text, "must not have a query or fragment"));
     }
     if !is_secure(&url) {
-        return Err(wrong("must be https, or http on loopback"));
+        return Err(wrong(key, text, "must be https, or http on loopback"));
     }
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
@@ -126,7 +131,7 @@ mod tests {
     #[test]
     fn wrong_files_name_the_key_and_the_value() {
         type Edit = fn(&mut Value);
-        let cases: [(Edit, &[&str]); 8] = [
+        let cases: [(Edit, &[&str]); 10] = [
             (|f| drop(f.as_object_mut().unwrap().remove("graph")), &["missing", "graph"]),
             (|f| f["graph"] = "graph.microsoft.com".into(), &["graph", "graph.microsoft.com"]),
             (|f| f["arm"] = "http://management.azure.com".into(), &["arm", "http://management.azure.com", "loopback"]),
@@ -135,6 +140,8 @@ mod tests {
             (|f| f["graph"] = "https://graph.example/?a=b".into(), &["graph", "query"]),
             (|f| f["audiences"] = 1.into(), &["audiences"]),
             (|f| f["graph"] = "https://u:hunter2@graph.example/".into(), &["graph", "password"]),
+            (|f| f["graph"] = "https://u:hunter2@graph.example:99999/".into(), &["graph", "graph.example:99999"]),
+            (|f| f["keyVaultUrl"] = "https://u:hunter2@kv.example/".into(), &["keyVaultUrl", "{vault}"]),
         ];
         for (edit, words) in cases {
             let mut json = file();
@@ -143,7 +150,7 @@ mod tests {
             for word in words {
                 assert!(error.to_string().contains(word), "{error} should name {word}");
             }
-            assert!(!error.to_string().contains("hunter2"));
+            assert!(!format!("{error} {error:?}").contains("hunter2"));
         }
         for text in ["", "[]", "{", "\u{0}"] {
             assert!(parse(text).is_err());

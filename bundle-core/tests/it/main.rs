@@ -4,6 +4,7 @@
 mod batch;
 mod batch_failures;
 mod batch_service;
+mod canary;
 mod catalog;
 mod claims;
 mod client_certificate;

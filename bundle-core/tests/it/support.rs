@@ -139,7 +139,12 @@ pub(crate) fn sign_in_options(server: &TestServer) -> SignInOptions {
 
 /// The fields of a form, decoded.
 pub(crate) fn form(request: &wiremock::Request) -> HashMap<String, String> {
-    url::form_urlencoded::parse(&request.body).into_owned().collect()
+    form_of(&request.body)
+}
+
+/// The fields of the body of a form, decoded.
+pub(crate) fn form_of(body: &[u8]) -> HashMap<String, String> {
+    url::form_urlencoded::parse(body).into_owned().collect()
 }
 
 /// A header of a request as it arrived, empty when it is absent.
