@@ -183,6 +183,9 @@ const EARLY: usize = 16 << 10;
 #[cfg(test)]
 mod tests {
     use http::Method;
+    use proptest::collection::vec;
+    use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+    use serde_json::Value;
 
     use super::*;
     use crate::service::Service;
@@ -255,6 +258,61 @@ mod tests {
         ] {
             let link: PageLink = serde_json::from_str(bad).unwrap();
             assert_eq!(link.request(&first).unwrap_err().kind(), crate::ErrorKind::Config, "{bad}");
+        }
+    }
+
+    /// A member of an object: its name and its value, both as JSON.
+    fn member() -> impl Strategy<Value = (String, String)> {
+        let text = prop_oneof!["\\PC{0,12}", "[\\\\\"{}\\[\\],: é\n]{0,8}"];
+        let quoted = |text: String| Value::from(text).to_string();
+        let value = prop_oneof![
+            text.clone().prop_map(quoted),
+            any::<f64>().prop_map(|number| Value::from(number).to_string()),
+            Just("null".to_owned()),
+            Just("true".to_owned()),
+            Just("{\"@odata.nextLink\":\"https://graph.microsoft.com/v1.0/inner\"}".to_owned()),
+            Just("[1,\"@odata.nextLink\"]".to_owned()),
+        ];
+        (text.prop_map(quoted), value)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        #[test]
+        fn link_found_early_is_the_one_of_the_whole_page(
+            mut members in vec(member(), 0..5),
+            link in "\\PC{0,20}",
+            at in any::<usize>(),
+            space in "[ \n\t]{0,2}",
+        ) {
+            let link = Value::from(format!("https://graph.microsoft.com/v1.0/users?$skiptoken={link}"));
+            let at = at % (members.len() + 1);
+            let in_time = members[..at].iter().all(|(_, value)| !value.starts_with(['{', '[']));
+            members.insert(at, ("\"@odata.nextLink\"".to_owned(), link.to_string()));
+            let members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{space}{name}{space}:{space}{value}{space}")).collect();
+            let text = format!("{space}{{{}}}", members.join(","));
+            let whole: Value = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(&whole["@odata.nextLink"], &link);
+            let mut found = false;
+            for cut in 0..=text.len() {
+                match link_before_value(&text.as_bytes()[..cut]) {
+                    Scan::Link(early) => {
+                        prop_assert_eq!(Value::from(early), link.clone());
+                        found = true;
+                    }
+                    Scan::Incomplete => prop_assert!(!found && cut < text.len()),
+                    Scan::Absent => prop_assert!(!in_time, "{}", &text[..cut.min(text.len())]),
+                }
+            }
+            prop_assert_eq!(found, in_time);
+        }
+
+        #[test]
+        fn any_bytes_may_begin_a_page(bytes in vec(any::<u8>(), 0..64), mark in "[{}\\[\\]\",:\\\\ ntf0-9@a-z.]{0,64}") {
+            let _ = early(&bytes);
+            let _ = early(mark.as_bytes());
         }
     }
 }

@@ -27,6 +27,7 @@ mod pains;
 mod pipeline;
 mod processes;
 mod quota_service;
+mod properties;
 mod raw_tcp;
 mod renewal;
 mod retry;
