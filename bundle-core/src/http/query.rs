@@ -2,15 +2,32 @@
 
 use url::Url;
 
-/// Appends path segments to a base URL; each is percent-encoded, so an id can never change the path.
+/// Appends path segments to a base URL; each is percent-encoded, so an id can never change the path. `.` and `..`,
+/// which no URL can hold as a name, become names that no service knows.
 ///
 /// Characters that OData keys need (`(`, `)`, `'`, `=`) stay as they are.
 #[must_use]
 pub fn join_path(base: &Url, segments: &[&str]) -> Url {
-    let mut url = base.clone();
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend(segments);
+    let mut path = base.path().strip_suffix('/').unwrap_or(base.path()).to_owned();
+    for segment in segments {
+        path.push('/');
+        match *segment {
+            "." => path.push_str("%252E"),
+            ".." => path.push_str("%252E%252E"),
+            name => name.chars().for_each(|c| match c {
+                '%' => path.push_str("%25"),
+                '/' => path.push_str("%2F"),
+                '\\' => path.push_str("%5C"),
+                // A URL drops these, and what is left could be `..`.
+                '\t' => path.push_str("%09"),
+                '\n' => path.push_str("%0A"),
+                '\r' => path.push_str("%0D"),
+                other => path.push(other),
+            }),
+        }
     }
+    let mut url = base.clone();
+    url.set_path(&path);
     url
 }
 
@@ -43,6 +60,15 @@ mod tests {
         assert_eq!(url.as_str(), "https://graph.microsoft.com/v1.0/users/a%2F..%2Fb%3Fc%23d/x%20y");
         let url = join_path(&base, &["v1.0", "servicePrincipals(appId='a')"]);
         assert_eq!(url.as_str(), "https://graph.microsoft.com/v1.0/servicePrincipals(appId='a')");
+        for (name, path) in [
+            ("..", "%252E%252E"),
+            (".\t.", ".%09."),
+            ("a\r\n", "a%0D%0A"),
+            ("%2e%2e", "%252e%252e"),
+            ("..\\é", "..%5C%C3%A9"),
+        ] {
+            assert_eq!(join_path(&base, &["v1.0", name, "x"]).path(), format!("/v1.0/{path}/x"));
+        }
         let vault = Url::parse("http://127.0.0.1:1/vault").unwrap();
         assert_eq!(join_path(&vault, &["secrets"]).as_str(), "http://127.0.0.1:1/vault/secrets");
     }
