@@ -8,7 +8,8 @@ use url::Url;
 /// Characters that OData keys need (`(`, `)`, `'`, `=`) stay as they are.
 #[must_use]
 pub fn join_path(base: &Url, segments: &[&str]) -> Url {
-    let mut path = base.path().strip_suffix('/').unwrap_or(base.path()).to_owned();
+    let path = base.path();
+    let mut path = path.strip_suffix("/").unwrap_or(path).to_owned();
     for segment in segments {
         path.push('/');
         match *segment {
