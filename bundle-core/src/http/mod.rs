@@ -32,6 +32,7 @@ mod gate;
 mod gzip;
 mod http_transport;
 mod identify;
+mod items;
 mod limiter;
 mod limits;
 mod observe;

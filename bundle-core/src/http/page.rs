@@ -96,6 +96,18 @@ pub fn odata_page<T: DeserializeOwned>(request: &Request, response: &Response) -
     Ok(Page { items: body.value, next })
 }
 
+/// Finds the items of an `OData` page that names the next one before them: where the first begins, and the request for
+/// the next page. `None` when the page must be read as a whole to know.
+pub(super) fn odata_items(request: &Request, response: &Response) -> Result<Option<(usize, Request)>> {
+    let body = response.body();
+    let (Some(link), Some(at)) = leading_members(body) else { return Ok(None) };
+    // What is cut off is refused at once, not after a thousand items.
+    if link.is_empty() || body.trim_ascii_end().last() != Some(&b'}') {
+        return Ok(None);
+    }
+    Ok(Some((at, request.with_url(same_root(request.url(), &link, response)?))))
+}
+
 /// Finds the next link of an `OData` page while its body is still arriving: Microsoft writes it before `value`.
 pub(super) fn early_odata_link(request: &Request, so_far: &[u8]) -> EarlyLink {
     let link = match link_before_value(so_far.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(so_far)) {
@@ -133,6 +145,30 @@ fn link_before_value(json: &[u8]) -> Scan {
         }
         rest = after.trim_ascii_start();
     }
+}
+
+/// The next link, when it stands before the items, and where they begin.
+fn leading_members(json: &[u8]) -> (Option<String>, Option<usize>) {
+    let mut link = None;
+    let mut rest = json.trim_ascii_start();
+    let mut opening = b'{';
+    while let Some((first, after)) = rest.split_first()
+        && *first == opening
+        && let Some((key, after)) = value(after.trim_ascii_start())
+        && let Some((b':', after)) = after.trim_ascii_start().split_first()
+    {
+        let after = after.trim_ascii_start();
+        if key == b"\"value\"" {
+            return (link, after.strip_prefix(b"[").map(|items| json.len() - items.len()));
+        }
+        let Some((text, after)) = value(after) else { break };
+        if matches!(key, b"\"@odata.nextLink\"" | b"\"nextLink\"") {
+            link = serde_json::from_slice(text).ok();
+        }
+        opening = b',';
+        rest = after.trim_ascii_start();
+    }
+    (link, None)
 }
 
 /// A plain value at the beginning, quotes included, and what follows; `None` when it is not whole or not plain.

@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt as _;
 use futures_util::stream::Stream;
 use serde::de::DeserializeOwned;
@@ -14,12 +13,15 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
-use super::page::{EarlyLink, early_odata_link};
+use super::items::{Items, Memory};
+use super::page::{EarlyLink, early_odata_link, odata_items};
 use super::{Page, PageLink, Pipeline, Request, Response, odata_page};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Reads an answer as a page and says what to send for the next one.
 type Decode<T> = fn(&Request, &Response) -> Result<Page<T>>;
+/// Takes an answer apart: its items and the request for the next page.
+type Split<T> = fn(&Request, Response, &Arc<Memory>) -> Result<(Items<T>, Option<Request>)>;
 /// Finds the next page in the beginning of a body.
 type Early = fn(&Request, &[u8]) -> EarlyLink;
 
@@ -33,9 +35,12 @@ type Early = fn(&Request, &[u8]) -> EarlyLink;
 /// for on. The request for it goes out as soon as the link is known; Microsoft writes it at the beginning of a page, so
 /// that is while the page is still arriving. No more than one page is fetched ahead, and two are in memory at most.
 /// Dropping the pager cancels what is under way.
+///
+/// The items of a page are read one by one as they are handed out, so one that cannot be read ends the listing after
+/// the items before it.
 pub struct Pager<T> {
     pages: Pages<T>,
-    items: std::vec::IntoIter<T>,
+    items: Items<T>,
     /// Where the items at hand came from.
     here: Option<PageLink>,
 }
@@ -44,7 +49,7 @@ impl<T: Send + 'static> Pager<T> {
     /// Starts a listing; nothing is sent before the first item is asked for.
     #[must_use]
     pub fn new(pipeline: Pipeline, first: Request, decode: Decode<T>) -> Self {
-        Self { pages: Pages::new(pipeline, first, decode, None), items: Vec::new().into_iter(), here: None }
+        Self { pages: Pages::new(pipeline, first, decode, None), items: Items::read(Vec::new()), here: None }
     }
 
     /// Starts a listing of `OData` pages, see [`odata_page`].
@@ -53,8 +58,8 @@ impl<T: Send + 'static> Pager<T> {
     where
         T: DeserializeOwned,
     {
-        let pages = Pages::new(pipeline, first, odata_page, Some(early_odata_link));
-        Self { pages, items: Vec::new().into_iter(), here: None }
+        let pages = Pages::new(pipeline, first, odata_page, Some((early_odata_link, split_odata)));
+        Self { pages, items: Items::read(Vec::new()), here: None }
     }
 
     /// Says whether the next page is fetched ahead. It is by default; without it a page is asked for when its first
@@ -79,7 +84,7 @@ impl<T: Send + 'static> Pager<T> {
     /// been. `None` at the end of the listing, and after an error.
     #[must_use]
     pub fn position(&self) -> Option<PageLink> {
-        if self.items.len() > 0 { self.here.clone() } else { self.pages.position() }
+        if self.items.is_empty() { self.pages.position() } else { self.here.clone() }
     }
 
     /// The listing page by page.
@@ -94,9 +99,6 @@ impl<T: Send + 'static> Pager<T> {
     /// Any error of the pipeline; [`ErrorKind::Decode`] for a page that cannot be read or a link that cannot be
     /// followed. [`Error::last_page`] names the last page that could be read.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
-        if let Some(item) = self.items.next() {
-            return Ok(Some(item));
-        }
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
 
@@ -105,9 +107,9 @@ impl<T: Send + 'static> Pager<T> {
     /// # Errors
     /// As [`Pager::try_next`]; the items read before are lost.
     pub async fn collect_all(mut self) -> Result<Vec<T>> {
-        let mut all: Vec<T> = self.items.collect();
-        while let Some(page) = self.pages.try_next().await? {
-            all.extend(page.items);
+        let mut all = Vec::new();
+        while let Some(item) = self.try_next().await? {
+            all.push(item);
         }
         Ok(all)
     }
@@ -119,14 +121,19 @@ impl<T: Send + 'static> Stream for Pager<T> {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
-            if let Some(item) = this.items.next() {
-                return Poll::Ready(Some(Ok(item)));
+            match this.items.next() {
+                Some(Ok(item)) => return Poll::Ready(Some(Ok(item))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(this.pages.fail(error)))),
+                None => {}
             }
-            match ready!(Pin::new(&mut this.pages).poll_next(context)) {
+            if let Some(read) = this.here.take() {
+                this.pages.last = Some(read);
+            }
+            match ready!(this.pages.poll_page(context)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(page)) => {
-                    this.items = page.items.into_iter();
+                    this.items = page.items;
                     this.here = Some(page.link);
                 }
             }
@@ -151,7 +158,7 @@ pub struct Pages<T> {
     pipeline: Pipeline,
     first: Request,
     decode: Decode<T>,
-    early: Option<Early>,
+    odata: Option<(Early, Split<T>)>,
     look_ahead: bool,
     /// Hashes of what was asked for: a page asked for twice would be asked for for ever.
     seen: HashSet<u64>,
@@ -178,17 +185,17 @@ struct Flight<T> {
     request: Request,
     /// The next page, as soon as the beginning of this one names it.
     early: Option<oneshot::Receiver<Request>>,
-    page: Task<Result<Page<T>>>,
+    page: Task<Result<(Items<T>, Option<Request>)>>,
 }
 
 impl<T: Send + 'static> Pages<T> {
-    fn new(pipeline: Pipeline, first: Request, decode: Decode<T>, early: Option<Early>) -> Self {
+    fn new(pipeline: Pipeline, first: Request, decode: Decode<T>, odata: Option<(Early, Split<T>)>) -> Self {
         let waiting = Waiting::Request(Box::new(first.clone()));
         Self {
             pipeline,
             first,
             decode,
-            early,
+            odata,
             look_ahead: true,
             seen: HashSet::new(),
             waiting,
@@ -228,7 +235,8 @@ impl<T: Send + 'static> Pages<T> {
             return Err(error.with_operation(request.operation()));
         }
         let (told, early) = oneshot::channel();
-        let finder = self.early.filter(|_| self.look_ahead);
+        let (finder, split) = self.odata.unzip();
+        let finder = finder.filter(|_| self.look_ahead);
         let (pipeline, decode, asked) = (self.pipeline.clone(), self.decode, request.clone());
         let memory = Arc::clone(&self.memory);
         let work = async move {
@@ -244,9 +252,12 @@ impl<T: Send + 'static> Pages<T> {
                 told.is_some()
             };
             let response = pipeline.send_peeking(asked.clone(), memory.take(), &mut peek).await?;
-            let page = decode(&asked, &response);
+            if let Some(split) = split {
+                return split(&asked, response, &memory);
+            }
+            let page = decode(&asked, &response)?;
             memory.give_back(response.into_bytes());
-            page
+            Ok((Items::read(page.items), page.next))
         };
         // On a task of its own the page is fetched and read while the consumer is busy with the one before.
         let page = Task(tokio::spawn(work.in_current_span()));
@@ -254,29 +265,27 @@ impl<T: Send + 'static> Pages<T> {
     }
 
     /// Ends the listing with an error.
-    fn fail(&mut self, error: Error) -> Poll<Option<Result<ListedPage<T>>>> {
+    fn fail(&mut self, error: Error) -> Error {
+        self.current = None;
         self.ahead = None;
         self.waiting = Waiting::Nothing;
-        Poll::Ready(Some(Err(match self.last.take() {
+        match self.last.take() {
             Some(last) => error.with_last_page(last),
             None => error,
-        })))
+        }
     }
-}
 
-impl<T: Send + 'static> Stream for Pages<T> {
-    type Item = Result<ListedPage<T>>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
+    /// The next page. Whoever has read its items says so in `last`.
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Arrived<T>>>> {
+        let this = self;
         let mut flight = match this.current.take().or_else(|| this.ahead.take()) {
             Some(flight) => flight,
             None => match std::mem::replace(&mut this.waiting, Waiting::Nothing) {
                 Waiting::Nothing => return Poll::Ready(None),
-                Waiting::Error(error) => return this.fail(error),
+                Waiting::Error(error) => return Poll::Ready(Some(Err(this.fail(error)))),
                 Waiting::Request(request) => match this.fetch(*request) {
                     Ok(flight) => flight,
-                    Err(error) => return this.fail(error),
+                    Err(error) => return Poll::Ready(Some(Err(this.fail(error)))),
                 },
             },
         };
@@ -293,16 +302,18 @@ impl<T: Send + 'static> Stream for Pages<T> {
             this.current = Some(flight);
             return Poll::Pending;
         };
-        let page = match outcome {
+        let (items, next) = match outcome {
             Ok(Ok(page)) => page,
-            Ok(Err(error)) => return this.fail(error),
+            Ok(Err(error)) => return Poll::Ready(Some(Err(this.fail(error)))),
             Err(cause) if cause.is_panic() => std::panic::resume_unwind(cause.into_panic()),
-            Err(_) => return this.fail(Error::new(ErrorKind::Other, "the runtime is shutting down")),
+            Err(_) => {
+                let error = Error::new(ErrorKind::Other, "the runtime is shutting down");
+                return Poll::Ready(Some(Err(this.fail(error))));
+            }
         };
         let link = PageLink::new(&flight.request, &this.first);
-        this.last = Some(link.clone());
-        let next = page.next.as_ref().map(|next| PageLink::new(next, &this.first));
-        match page.next {
+        let next_link = next.as_ref().map(|next| PageLink::new(next, &this.first));
+        match next {
             Some(next) if this.ahead.as_ref().is_some_and(|ahead| is_same(&ahead.request, &next)) => {}
             Some(next) if this.look_ahead => match this.fetch(next) {
                 Ok(flight) => this.ahead = Some(flight),
@@ -314,8 +325,49 @@ impl<T: Send + 'static> Stream for Pages<T> {
             Some(next) => this.waiting = Waiting::Request(Box::new(next)),
             None => this.ahead = None,
         }
-        Poll::Ready(Some(Ok(ListedPage { items: page.items, link, next })))
+        Poll::Ready(Some(Ok(Arrived { items, link, next: next_link })))
     }
+}
+
+impl<T: Send + 'static> Stream for Pages<T> {
+    type Item = Result<ListedPage<T>>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let Arrived { mut items, link, next } = match ready!(this.poll_page(context)) {
+            None => return Poll::Ready(None),
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            Some(Ok(page)) => page,
+        };
+        match std::iter::from_fn(|| items.next()).collect::<Result<Vec<T>>>() {
+            Ok(items) => {
+                this.last = Some(link.clone());
+                Poll::Ready(Some(Ok(ListedPage { items, link, next })))
+            }
+            Err(error) => Poll::Ready(Some(Err(this.fail(error)))),
+        }
+    }
+}
+
+/// A page that has arrived.
+struct Arrived<T> {
+    items: Items<T>,
+    link: PageLink,
+    next: Option<PageLink>,
+}
+
+/// Leaves the items of a page in its body where that names the next page before them.
+fn split_odata<T: DeserializeOwned>(
+    asked: &Request,
+    response: Response,
+    memory: &Arc<Memory>,
+) -> Result<(Items<T>, Option<Request>)> {
+    if let Some((at, next)) = odata_items(asked, &response)? {
+        return Ok((Items::unread(response, at, Arc::clone(memory)), Some(next)));
+    }
+    let page = odata_page(asked, &response)?;
+    memory.give_back(response.into_bytes());
+    Ok((Items::read(page.items), page.next))
 }
 
 fn is_same(a: &Request, b: &Request) -> bool {
@@ -328,31 +380,13 @@ impl<T> Unpin for Pages<T> {}
 
 impl<T> std::fmt::Debug for Pager<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pager").field("buffered", &self.items.len()).finish_non_exhaustive()
+        f.debug_struct("Pager").field("pages", &self.pages).finish_non_exhaustive()
     }
 }
 
 impl<T> std::fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pages").field("operation", &self.first.operation).finish_non_exhaustive()
-    }
-}
-
-/// Memory for bodies that is used again from page to page: pages are large, and memory that comes and goes between the
-/// many small pieces of their items would leave holes.
-#[derive(Default)]
-struct Memory(Mutex<Vec<BytesMut>>);
-
-impl Memory {
-    fn take(&self) -> BytesMut {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    fn give_back(&self, body: Bytes) {
-        // Somebody else may have kept the body.
-        if let Ok(body) = body.try_into_mut() {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(body);
-        }
     }
 }
 

@@ -101,6 +101,45 @@ async fn list_repeats_a_throttled_page() {
     assert_eq!(listing(&server).collect_all().await.unwrap(), [1]);
 }
 
+/// Serves a page 1 and a page 2 with an item that cannot be read.
+async fn server_with_a_bad_item() -> TestServer {
+    let server = TestServer::start().await;
+    page(&server, 1, &[1, 2], Some(2)).await;
+    let next = format!("{}/graph/v1.0/things?$skiptoken=3", server.uri());
+    let body = json!({"@odata.nextLink": next, "value": [3, "hunter2", 5]});
+    let mock = graph_mock("GET", "things").and(query_param("$skiptoken", "2"));
+    mock.respond_with(ResponseTemplate::new(200).set_body_json(body)).expect(1).mount(server.mock()).await;
+    server
+}
+
+#[tokio::test]
+async fn item_that_cannot_be_read_ends_the_listing_after_those_before_it() {
+    let server = server_with_a_bad_item().await;
+    let mut items = listing(&server).look_ahead(false);
+    for expected in [1, 2, 3] {
+        assert_eq!(items.try_next().await.unwrap(), Some(expected));
+    }
+    let error = items.try_next().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+    // Page 2 was not read to its end.
+    let last = serde_json::to_string(error.last_page().unwrap()).unwrap();
+    assert!(!last.contains("skiptoken"), "{last}");
+    assert_eq!(items.try_next().await.unwrap(), None);
+    assert!(items.position().is_none());
+}
+
+#[tokio::test]
+async fn page_with_an_item_that_cannot_be_read_is_not_handed_out() {
+    let server = server_with_a_bad_item().await;
+    let mut pages = listing(&server).look_ahead(false).pages();
+    assert_eq!(pages.try_next().await.unwrap().unwrap().items, [1, 2]);
+    let error = pages.try_next().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.last_page().is_some());
+    assert!(pages.try_next().await.unwrap().is_none());
+}
+
 #[tokio::test]
 async fn page_that_is_no_page_is_refused() {
     for body in [json!({"value": 1}), json!([]), json!({"value": ["one"]}), json!({"@odata.nextLink": 5})] {
