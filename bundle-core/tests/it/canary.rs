@@ -306,7 +306,7 @@ async fn browser_sign_in_shows_no_secret() {
             let client = reqwest::Client::builder().no_proxy().build().unwrap();
             tokio::spawn(async move { client.get(back).send().await.unwrap().text().await.unwrap() });
         };
-        match sign_in_with_browser(&options, std::time::Duration::from_secs(60), open).await {
+        match sign_in_with_browser(&options, open).await {
             Ok(sign_in) => seen.value(&sign_in),
             Err(error) => seen.error(&error),
         }

@@ -9,7 +9,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use http::Method;
 
 use bundle_core::Cloud;
-use bundle_core::http::{Body, ClientOptions, Request, SendFailure, Transport};
+use bundle_core::http::{Body, ClientOptions, OutgoingRequest, Request, SendFailure, Transport};
 
 use super::graph_at;
 
@@ -47,7 +47,11 @@ impl Fake {
 
 #[async_trait]
 impl Transport for Fake {
-    async fn send(&self, request: http::Request<Bytes>) -> Reply {
+    async fn send(&self, outgoing: OutgoingRequest) -> Reply {
+        let mut request = http::Request::new(outgoing.body);
+        *request.method_mut() = outgoing.method;
+        *request.uri_mut() = outgoing.url.as_str().parse().unwrap();
+        *request.headers_mut() = outgoing.headers;
         let number = {
             let mut asked = self.asked.lock().unwrap();
             asked.push(request.clone());
