@@ -170,6 +170,7 @@ impl Cloud {
     }
 
     /// Whether any endpoint is https: only plain ones on loopback need no root certificates.
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
     pub(crate) fn has_tls(&self) -> bool {
         self.0.hosts.iter().any(|endpoint| match &endpoint.address {
             Address::Base(url) => url.scheme() == "https",
