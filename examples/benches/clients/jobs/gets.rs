@@ -1,5 +1,6 @@
 //! Many small reads.
 
+use bundle_core::http::ClientOptions;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use crate::job::Job;
@@ -39,8 +40,18 @@ pub(super) async fn plain_reads(mut stage: Stage, reads: usize) -> Result<(Stage
 }
 
 /// Reads users with ours, [`CONCURRENCY`] at once.
-pub(super) async fn ours_reads(mut stage: Stage, reads: usize) -> Result<(Stage, Tally), Failure> {
-    let graph = ours::graph(&ours::options(&stage.server, CONCURRENCY)?)?.for_tenant(&ours::tenant(1)).as_application();
+pub(super) async fn ours_reads(stage: Stage, reads: usize) -> Result<(Stage, Tally), Failure> {
+    let options = ours::options(&stage.server, CONCURRENCY)?;
+    reads_with(stage, &options, reads).await
+}
+
+/// Reads users with options of ours, [`CONCURRENCY`] at once.
+pub(super) async fn reads_with(
+    mut stage: Stage,
+    options: &ClientOptions,
+    reads: usize,
+) -> Result<(Stage, Tally), Failure> {
+    let graph = ours::graph(options)?.for_tenant(&ours::tenant(1)).as_application();
     stage.start();
     let people = stream::iter(0..reads).map(|number| ours::person(graph.clone(), number)).buffer_unordered(CONCURRENCY);
     let tally = tallied(people).await?;
