@@ -281,7 +281,7 @@ async fn device_code_sign_in_shows_no_secret() {
             Err(error) => seen.error(&error),
         }
         seen.value(&prompt.unwrap());
-        assert_eq!(fake.asked().len(), 2);
+        assert!(fake.asked().len() >= 2);
     }
     trace_something(&seen).await;
     seen.assert_clean();

@@ -169,7 +169,7 @@ impl Drop for Counted {
 }
 
 #[tokio::test]
-async fn two_pages_are_in_memory_at_most() {
+async fn items_of_one_page_are_in_memory_at_most() {
     let server = Raw::start(|mut stream, head| async move {
         say(&mut stream, &page(&head, 15, "1,2,3,4,5,6,7,8,9,10")).await;
     })
@@ -185,7 +185,8 @@ async fn two_pages_are_in_memory_at_most() {
     }
     assert_eq!((count, LIVE.load(Ordering::SeqCst)), (150, 0));
     let most = MOST.load(Ordering::SeqCst);
-    assert!((11..=20).contains(&most), "{most}");
+    // One at a time while a page is read as it is handed out; the last, without a link, is read whole.
+    assert!(most <= 11, "{most}");
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ async fn observer_hears_of_every_attempt_in_order_and_of_nothing_secret() {
         [
             "sending 1 graph graph.test customer=true write=true 6 bytes",
             "answered 1 Some(429) Some(Throttled) 9 bytes in 250ms",
-            "waited 1 Retry 5s",
+            "waited 2 Admission 5s",
             "sending 2 graph graph.test customer=true write=true 6 bytes",
         ]
     );
