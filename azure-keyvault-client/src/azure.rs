@@ -24,11 +24,10 @@ impl Azure {
 
     pub(crate) fn vault(
         &self,
-        vault: VaultUrl,
+        vault: &VaultUrl,
         principal: Principal,
         tenant: Option<TenantId>,
     ) -> Result<KeyVaultClient> {
-        let challenges = Arc::clone(&self.challenges);
-        KeyVaultClient::from_parts(self.pipeline.clone(), challenges, vault, principal, tenant)
+        KeyVaultClient::from_parts(self.pipeline.clone(), &self.challenges, vault, principal, tenant)
     }
 }

@@ -58,7 +58,7 @@ impl AzureClient {
     /// # Errors
     /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): the vault is not in this cloud.
     pub fn vault(&self, vault: &VaultUrl) -> Result<KeyVaultClient> {
-        self.azure.vault(vault.clone(), self.principal, None)
+        self.azure.vault(vault, self.principal, None)
     }
 
     /// The data plane of the vault of a name.

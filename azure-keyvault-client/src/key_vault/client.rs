@@ -7,7 +7,7 @@ use bundle_core::http::{ClientOptions, Pipeline, Request, Response, Safety, join
 use bundle_core::{Error, Result, Service, TenantId};
 use http::Method;
 
-use super::discovery::{foreign_tenant, scope};
+use super::discovery::{Vault, foreign_tenant, scope};
 use super::{API_VERSION, Challenges, SecretsHandler, VaultUrl};
 use crate::azure::Azure;
 
@@ -21,8 +21,7 @@ use crate::azure::Azure;
 #[derive(Clone)]
 pub struct KeyVaultClient {
     pipeline: Pipeline,
-    challenges: Arc<Challenges>,
-    vault: VaultUrl,
+    vault: Arc<Vault>,
     principal: Principal,
     tenant: Option<TenantId>,
     api_version: Arc<str>,
@@ -33,7 +32,7 @@ impl KeyVaultClient {
     ///
     /// # Errors
     /// As [`KeyVaultClient::with_options`].
-    pub fn new(credential: Arc<dyn Credential>, vault: VaultUrl) -> Result<Self> {
+    pub fn new(credential: Arc<dyn Credential>, vault: &VaultUrl) -> Result<Self> {
         Self::with_options(credential, vault, &ClientOptions::default())
     }
 
@@ -42,14 +41,14 @@ impl KeyVaultClient {
     /// # Errors
     /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): the vault is not in the cloud of the options, or the
     /// options cannot be used.
-    pub fn with_options(credential: Arc<dyn Credential>, vault: VaultUrl, options: &ClientOptions) -> Result<Self> {
+    pub fn with_options(credential: Arc<dyn Credential>, vault: &VaultUrl, options: &ClientOptions) -> Result<Self> {
         Azure::new(credential, options)?.vault(vault, Principal::Account, None)
     }
 
     pub(crate) fn from_parts(
         pipeline: Pipeline,
-        challenges: Arc<Challenges>,
-        vault: VaultUrl,
+        challenges: &Challenges,
+        vault: &VaultUrl,
         principal: Principal,
         tenant: Option<TenantId>,
     ) -> Result<Self> {
@@ -57,7 +56,8 @@ impl KeyVaultClient {
             let cloud = pipeline.cloud().name();
             return Err(Error::config(format!("vault: {:?} is no vault of the {cloud} cloud", vault.to_string())));
         }
-        Ok(Self { pipeline, challenges, vault, principal, tenant, api_version: API_VERSION.into() })
+        let vault = challenges.vault(vault);
+        Ok(Self { pipeline, vault, principal, tenant, api_version: API_VERSION.into() })
     }
 
     /// Takes the vault only when it belongs to `tenant`: a program that works for many customers never reads one
@@ -88,7 +88,7 @@ impl KeyVaultClient {
     /// The vault.
     #[must_use]
     pub fn vault(&self) -> &VaultUrl {
-        &self.vault
+        self.vault.url()
     }
 
     /// The secrets of the vault.
@@ -107,10 +107,10 @@ impl KeyVaultClient {
     ///
     /// Source: "Authentication, requests and responses" of Azure Key Vault (Microsoft Learn).
     pub async fn tenant(&self) -> Result<TenantId> {
-        let challenge = self.challenges.of(&self.vault, &self.pipeline, &self.api_version).await?;
+        let challenge = self.vault.challenge(&self.pipeline, &self.api_version).await?;
         match self.tenant {
             Some(tenant) if tenant != challenge.tenant => {
-                Err(foreign_tenant(&self.vault, challenge.tenant).with_tenant(tenant))
+                Err(foreign_tenant(self.vault(), challenge.tenant).with_tenant(tenant))
             }
             _ => Ok(challenge.tenant),
         }
@@ -138,9 +138,9 @@ impl KeyVaultClient {
     pub(super) async fn start(&self, operation: &'static str, method: Method, segments: &[&str]) -> Result<Request> {
         let tenant = self.tenant().await.map_err(|error| error.with_operation(operation))?;
         let is_patch = method == Method::PATCH;
-        let request = Request::new(Service::KeyVault, operation, method, join_path(self.vault.as_url(), segments))
+        let request = Request::new(Service::KeyVault, operation, method, join_path(self.vault().as_url(), segments))
             .query("api-version", &self.api_version)
-            .bearer(tenant, self.principal, scope(&self.vault, self.tenant.is_some()));
+            .bearer(tenant, self.principal, scope(self.vault(), self.tenant.is_some()));
         // Key Vault patches name the wanted values, so a second time changes nothing more.
         Ok(if is_patch { request.safety(Safety::Idempotent) } else { request })
     }
@@ -153,7 +153,7 @@ impl KeyVaultClient {
 impl std::fmt::Debug for KeyVaultClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeyVaultClient")
-            .field("vault", &self.vault.to_string())
+            .field("vault", &self.vault().to_string())
             .field("principal", &self.principal)
             .field("tenant", &self.tenant)
             .field("api_version", &self.api_version)

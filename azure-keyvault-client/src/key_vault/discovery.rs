@@ -1,7 +1,7 @@
 //! Finding out whose tokens a vault takes: asked once per vault, shared by all clients of a program part.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use bundle_core::auth::{AccessToken, Credential, TokenRequest};
@@ -17,31 +17,51 @@ use super::{API_VERSION, VaultUrl};
 #[derive(Debug, Default)]
 pub(crate) struct Challenges(Mutex<HashMap<String, Arc<Vault>>>);
 
-/// What is known of one vault. Whoever asks holds the lock, so that everybody else waits for that one answer.
+/// What is known of one vault.
 #[derive(Debug)]
-struct Vault {
+pub(super) struct Vault {
     url: VaultUrl,
-    known: tokio::sync::Mutex<Option<VaultChallenge>>,
+    known: RwLock<Option<Arc<VaultChallenge>>>,
+    /// Held by whoever asks, so that everybody else waits for that one answer.
+    asking: tokio::sync::Mutex<()>,
+}
+
+impl Vault {
+    pub(super) fn url(&self) -> &VaultUrl {
+        &self.url
+    }
+
+    /// The challenge of the vault; asks for it when it is not known yet.
+    pub(super) async fn challenge(&self, pipeline: &Pipeline, api_version: &str) -> Result<Arc<VaultChallenge>> {
+        if let Some(challenge) = self.known() {
+            return Ok(challenge);
+        }
+        let _asking = self.asking.lock().await;
+        if let Some(challenge) = self.known() {
+            return Ok(challenge);
+        }
+        // Verified before it is kept: what is refused once is asked for again, and refused again.
+        Ok(self.keep(discover(&self.url, pipeline, api_version).await?))
+    }
+
+    fn known(&self) -> Option<Arc<VaultChallenge>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, challenge: VaultChallenge) -> Arc<VaultChallenge> {
+        let challenge = Arc::new(challenge);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&challenge));
+        challenge
+    }
 }
 
 impl Challenges {
-    /// The challenge of a vault; asks for it when it is not known yet.
-    pub(super) async fn of(&self, vault: &VaultUrl, pipeline: &Pipeline, api_version: &str) -> Result<VaultChallenge> {
-        let vault = self.vault(vault);
-        let mut known = vault.known.lock().await;
-        if let Some(challenge) = &*known {
-            return Ok(challenge.clone());
-        }
-        // Verified before it is kept: what is refused once is asked for again, and refused again.
-        let challenge = discover(&vault.url, pipeline, api_version).await?;
-        Ok(known.insert(challenge).clone())
-    }
-
-    fn vault(&self, url: &VaultUrl) -> Arc<Vault> {
+    /// What is known of a vault.
+    pub(super) fn vault(&self, url: &VaultUrl) -> Arc<Vault> {
         let mut vaults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let vault = vaults
-            .entry(url.to_string())
-            .or_insert_with(|| Arc::new(Vault { url: url.clone(), known: tokio::sync::Mutex::default() }));
+        let vault = vaults.entry(url.to_string()).or_insert_with(|| {
+            Arc::new(Vault { url: url.clone(), known: RwLock::default(), asking: tokio::sync::Mutex::default() })
+        });
         Arc::clone(vault)
     }
 
@@ -89,15 +109,16 @@ impl VaultCredential {
     }
 
     /// A vault has refused a token without asking for claims: asks it once more whose tokens it takes.
-    async fn renew(&self, vault: &Vault, pinned: bool, request: &TokenRequest) -> Result<VaultChallenge> {
-        let mut known = vault.known.lock().await;
-        if let Some(challenge) = known.as_ref().filter(|challenge| challenge.tenant != request.tenant) {
+    async fn renew(&self, vault: &Vault, pinned: bool, request: &TokenRequest) -> Result<Arc<VaultChallenge>> {
+        let _asking = vault.asking.lock().await;
+        if let Some(challenge) = vault.known().filter(|challenge| challenge.tenant != request.tenant) {
             // Somebody else has asked meanwhile.
-            return checked(vault, challenge.clone(), pinned, request.tenant);
+            check(vault, &challenge, pinned, request.tenant)?;
+            return Ok(challenge);
         }
         let challenge = discover(&vault.url, self.anonymous()?, API_VERSION).await?;
-        let challenge = checked(vault, challenge, pinned, request.tenant)?;
-        Ok(known.insert(challenge).clone())
+        check(vault, &challenge, pinned, request.tenant)?;
+        Ok(vault.keep(challenge))
     }
 
     fn anonymous(&self) -> Result<&Pipeline> {
@@ -121,11 +142,11 @@ impl Credential for VaultCredential {
         let challenge = if plain_refusal {
             self.renew(&vault, pinned, request).await?
         } else {
-            let known = vault.known.lock().await.clone();
-            let known = known.ok_or_else(|| refuse(&vault.url, "was not asked whose tokens it takes"))?;
-            checked(&vault, known, pinned, request.tenant)?
+            let known = vault.known().ok_or_else(|| refuse(&vault.url, "was not asked whose tokens it takes"))?;
+            check(&vault, &known, pinned, request.tenant)?;
+            known
         };
-        let mut real = TokenRequest::new(challenge.tenant, request.principal, challenge.scope);
+        let mut real = TokenRequest::new(challenge.tenant, request.principal, challenge.scope.as_str());
         real.claims.clone_from(&request.claims);
         real.rejected.clone_from(&request.rejected);
         self.inner.token(&real).await
@@ -147,11 +168,11 @@ impl std::fmt::Debug for VaultCredential {
 }
 
 /// A client of one tenant takes no vault of another one.
-fn checked(vault: &Vault, challenge: VaultChallenge, pinned: bool, tenant: TenantId) -> Result<VaultChallenge> {
+fn check(vault: &Vault, challenge: &VaultChallenge, pinned: bool, tenant: TenantId) -> Result<()> {
     if pinned && challenge.tenant != tenant {
         return Err(foreign_tenant(&vault.url, challenge.tenant));
     }
-    Ok(challenge)
+    Ok(())
 }
 
 /// The error for a vault of another tenant than the one a client is for.

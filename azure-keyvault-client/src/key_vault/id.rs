@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use bundle_core::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use url::Url;
 
 use super::{SecretName, SecretVersion};
 
@@ -13,7 +12,7 @@ use super::{SecretName, SecretVersion};
 /// `https://contoso-kv.vault.azure.net/secrets/db/4387e9f3d6e14c459867679a90fd0f79`. Listings leave the version out.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SecretId {
-    url: Url,
+    text: Box<str>,
     name: SecretName,
     version: Option<SecretVersion>,
 }
@@ -33,8 +32,8 @@ impl SecretId {
 
     /// The whole identifier.
     #[must_use]
-    pub fn as_url(&self) -> &Url {
-        &self.url
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 }
 
@@ -43,16 +42,29 @@ impl FromStr for SecretId {
 
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || Error::config(format!("SecretId: {text:?} is not the identifier of a secret"));
-        let url = Url::parse(text).map_err(|cause| wrong().with_source(cause))?;
-        let path: Vec<&str> = url.path_segments().into_iter().flatten().collect();
-        let (name, version) = match path.as_slice() {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or_else(wrong)?;
+        if !rest.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'\\')) {
+            return Err(wrong());
+        }
+        // From the end; what follows the host is a name or a version, so nothing else can stand there.
+        let mut segments = rest.rsplit('/');
+        let (last, before, earlier) = (segments.next(), segments.next(), segments.next());
+        let (name, version) = match (earlier, before, last) {
             // The longer form first: a secret may itself be called "secrets".
-            [.., collection, name, version] if is_collection(collection) => (*name, Some(version.parse()?)),
-            [.., collection, name] if is_collection(collection) => (*name, None),
+            (Some(collection), Some(name), Some(version)) if is_collection(collection) => {
+                (name, Some(version.parse()?))
+            }
+            (_, Some(collection), Some(name)) if is_collection(collection) => {
+                segments = rest.rsplit('/');
+                segments.nth(1);
+                (name, None)
+            }
             _ => return Err(wrong()),
         };
-        let name = name.parse()?;
-        Ok(Self { url, name, version })
+        if segments.next_back().is_none_or(str::is_empty) {
+            return Err(wrong());
+        }
+        Ok(Self { text: text.into(), name: name.parse()?, version })
     }
 }
 
@@ -62,19 +74,19 @@ fn is_collection(segment: &str) -> bool {
 
 impl fmt::Debug for SecretId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecretId({})", self.url)
+        write!(f, "SecretId({})", self.text)
     }
 }
 
 impl fmt::Display for SecretId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.url.fmt(f)
+        f.write_str(&self.text)
     }
 }
 
 impl Serialize for SecretId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.url.as_str())
+        serializer.serialize_str(&self.text)
     }
 }
 
@@ -104,7 +116,18 @@ mod tests {
             assert_eq!(id.version().map(SecretVersion::as_str), has_version.then_some(version), "{text}");
             assert_eq!(id.to_string(), text);
         }
-        for wrong in ["", "db", "https://kv.vault.azure.net/keys/db", "https://kv.vault.azure.net/secrets/db/1"] {
+        for wrong in [
+            "",
+            "db",
+            "https://kv.vault.azure.net/keys/db",
+            "https://kv.vault.azure.net/secrets/db/1",
+            "https://secrets/db",
+            "https:///secrets/db",
+            "ftp://kv.vault.azure.net/secrets/db",
+            "https://kv?x/secrets/db",
+            "https://kv.vault.azure.net/secrets/db?api-version=1",
+            "https://kv.vault.azure.net/secrets/",
+        ] {
             assert!(wrong.parse::<SecretId>().is_err(), "{wrong}");
         }
     }

@@ -12,14 +12,37 @@ use crate::serde_ext::null_is_default;
 
 /// A secret with its value.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "Answer")]
 #[non_exhaustive]
 pub struct Secret {
     /// The value; never shown by `Debug`.
     pub value: SecretString,
     /// Everything but the value.
-    #[serde(flatten)]
     pub properties: SecretProperties,
+}
+
+/// A secret on the wire, where value and properties stand side by side. A flattened field would have serde keep the
+/// whole answer in pieces first, several times the work.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    value: SecretString,
+    id: SecretId,
+    content_type: Option<String>,
+    #[serde(default)]
+    attributes: SecretAttributes,
+    #[serde(default, deserialize_with = "null_is_default")]
+    tags: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "null_is_default")]
+    managed: bool,
+    kid: Option<String>,
+}
+
+impl From<Answer> for Secret {
+    fn from(answer: Answer) -> Self {
+        let Answer { value, id, content_type, attributes, tags, managed, kid } = answer;
+        Self { value, properties: SecretProperties { id, content_type, attributes, tags, managed, kid } }
+    }
 }
 
 /// A secret without its value, as in listings.

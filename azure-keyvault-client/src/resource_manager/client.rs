@@ -97,7 +97,7 @@ impl ResourceManagerClient {
     /// # Errors
     /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): the vault is not in this cloud.
     pub fn vault(&self, vault: &VaultUrl) -> Result<KeyVaultClient> {
-        self.azure.vault(vault.clone(), self.principal, Some(self.tenant))
+        self.azure.vault(vault, self.principal, Some(self.tenant))
     }
 
     /// The data plane of the vault of a name, see [`ResourceManagerClient::vault`].

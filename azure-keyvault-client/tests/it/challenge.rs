@@ -228,7 +228,7 @@ async fn vault_outside_the_cloud_is_refused_at_once() {
     ] {
         let vault: VaultUrl = url.parse().unwrap();
         let credential: Arc<FixedCredential> = Arc::clone(&credential);
-        match KeyVaultClient::with_options(credential, vault, &options) {
+        match KeyVaultClient::with_options(credential, &vault, &options) {
             Ok(client) => assert!(good, "{client:?}"),
             Err(error) => {
                 assert!(!good, "{error}");

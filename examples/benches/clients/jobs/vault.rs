@@ -75,7 +75,7 @@ async fn ours_secrets(mut stage: Stage, secrets: usize) -> Result<(Stage, Tally)
         .try_fold(Tally::default(), async |mut tally, secret| {
             let properties = &secret.properties;
             let enabled = properties.attributes.enabled == Some(true);
-            let id = properties.id.as_url().as_str().len();
+            let id = properties.id.as_str().len();
             tally.add(secret.value.expose_secret().len() + id + usize::from(enabled));
             Ok(tally)
         })
