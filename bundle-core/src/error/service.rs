@@ -57,7 +57,9 @@ pub fn classify(answer: &ServiceAnswer<'_>) -> Error {
     // Storage names its code in a header too, the only place when the answer has no body.
     if facts.codes.is_empty() {
         let code = answer.headers.get("x-ms-error-code").and_then(|value| value.to_str().ok());
-        facts.codes.extend(code.map(str::to_owned));
+        if let Some(code) = code {
+            facts.code(code);
+        }
     }
     let verdict = judge(answer, &facts);
     let code = verdict.code.map_or_else(|| own_code(answer, &facts), str::to_owned);

@@ -220,3 +220,11 @@ fn names() -> Vec<String> {
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/errors")
 }
+
+#[test]
+fn code_of_a_header_with_control_characters_is_no_code() {
+    let mut headers = HeaderMap::new();
+    headers.insert("x-ms-error-code", HeaderValue::from_static("Auth\tFailed"));
+    let error = classify(&ServiceAnswer { service: Service::Blob, status: 409, headers: &headers, body: b"" });
+    assert_eq!((error.code(), error.to_string().contains('\t')), (Some("Conflict"), false));
+}

@@ -33,7 +33,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    fn code(&mut self, code: impl Into<String>) {
+    pub(super) fn code(&mut self, code: impl Into<String>) {
         let code = code.into();
         let is_code = (1..=MAX_CODE).contains(&code.len()) && !code.contains(char::is_control);
         if is_code && self.codes.len() < MAX_CODES && !self.codes.contains(&code) {
