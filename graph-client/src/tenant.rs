@@ -144,7 +144,8 @@ impl TenantGraph {
     /// Any [`ErrorKind`], see [`Pipeline::send`](bundle_core::http::Pipeline::send).
     pub async fn send(&self, request: Request) -> Result<Response> {
         match &self.coalescer {
-            Some(coalescer) => coalescer.send(request).await,
+            // Boxed, so that the futures of those who do not gather stay small.
+            Some(coalescer) => Box::pin(coalescer.send(request)).await,
             None => self.graph.pipeline().send(request).await,
         }
     }
@@ -183,7 +184,7 @@ impl TenantGraph {
         segments: &[&str],
     ) -> Request {
         let cloud = self.graph.cloud();
-        let url = join_path(&join_path(cloud.base(Service::Graph), &[version]), segments);
+        let url = join_path(cloud.base(Service::Graph), &[&[version], segments].concat());
         let scope = cloud.default_scope(Service::Graph);
         Request::new(Service::Graph, operation, method, url).bearer(self.tenant, self.principal, scope)
     }

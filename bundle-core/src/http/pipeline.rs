@@ -87,13 +87,16 @@ impl Pipeline {
     /// Any [`ErrorKind`]; [`ErrorKind::Config`] when the URL is not on the service's allow-list or a credential is
     /// missing (nothing is sent then), [`ErrorKind::OutcomeUnknown`] when a write may or may not have been done.
     pub async fn send(&self, request: Request) -> Result<Response> {
-        self.whole(request, BytesMut::new(), None).await
+        // Boxed, so that the futures of callers stay small.
+        let called = Box::pin(self.call(&request, Some((BytesMut::new(), None)))).await;
+        whole(&request, called)
     }
 
     /// As [`Pipeline::send`]. The body is read into `memory`; `peek` sees that of a success while it arrives, from the
     /// beginning at each attempt, until it has seen enough.
     pub(super) async fn send_peeking(&self, request: Request, memory: BytesMut, peek: Peek<'_>) -> Result<Response> {
-        self.whole(request, memory, Some(peek)).await
+        let called = Box::pin(self.call(&request, Some((memory, Some(peek))))).await;
+        whole(&request, called)
     }
 
     /// Sends a request and returns as soon as the head of a success is there; the body is read by the caller and may
@@ -106,7 +109,7 @@ impl Pipeline {
         let plain = http::HeaderValue::from_static("identity");
         let request = request.header(http::header::ACCEPT_ENCODING, plain);
         let (operation, tenant) = (request.operation, request.tenant().copied());
-        let (answer, _, place) = Box::pin(self.call(request, None)).await?;
+        let (answer, _, place) = Box::pin(self.call(&request, None)).await?;
         let (head, body) = match answer {
             Answer::Open(answer) => answer.into_parts(),
             Answer::Whole(answer) => answer.map(Into::into).into_parts(),
@@ -134,19 +137,8 @@ impl Pipeline {
         self.0.gate.refused(&Key::of(request), wait);
     }
 
-    async fn whole(&self, request: Request, memory: BytesMut, peek: Option<Peek<'_>>) -> Result<Response> {
-        let (operation, tenant) = (request.operation, request.tenant().copied());
-        // Boxed, so that the futures of callers stay small.
-        let (answer, attempts, _place) = Box::pin(self.call(request, Some((memory, peek)))).await?;
-        let Answer::Whole(answer) = answer else {
-            return Err(Error::new(ErrorKind::Other, "a body was left open that nobody asked for"));
-        };
-        let (head, body) = answer.into_parts();
-        Ok(Response { status: head.status, headers: head.headers, body, operation, tenant, attempts })
-    }
-
     /// Calls; without a `reading` the body of a success is left to the caller.
-    async fn call(&self, request: Request, reading: Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
+    async fn call(&self, request: &Request, reading: Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
         let operation = request.operation;
         let tenant = request.tenant().copied();
         let service = display(request.service);
@@ -182,12 +174,12 @@ impl Pipeline {
         }
     }
 
-    async fn attempts(&self, request: Request, mut reading: Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
+    async fn attempts(&self, request: &Request, mut reading: Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
         let shared = &self.0;
         // A caller without a deadline says `Duration::MAX`, which no point in time can be added to.
         let deadline = Instant::now() + request.deadline.unwrap_or(shared.retry.deadline).min(LONGEST_CALL);
-        let key = Key::of(&request);
-        let cost = request.stands_for.as_ref().map_or(1, |(_, items)| *items);
+        let key = Key::of(request);
+        let cost = request.stands_for.as_ref().map_or(1, |stand| stand.1);
         // What the last attempt was refused with.
         let mut refused: Option<Error> = None;
         let call = fresh::guid();
@@ -195,7 +187,7 @@ impl Pipeline {
         let mut challenged: Option<TokenRequest> = None;
         let mut number = 0;
         // Not even a token is fetched for a request that will not be sent.
-        self.check_host(&request)?;
+        self.check_host(request)?;
         loop {
             number += 1;
             let attempt = Attempt {
@@ -211,7 +203,7 @@ impl Pipeline {
             let mut headers = shared.identity.headers(request.service, call, &request.headers);
 
             // 4 authorize: a token that has to be fetched first must not keep a place from others.
-            let token = self.token(&request, challenged.as_ref(), &request_ids, deadline).await?;
+            let token = self.token(request, challenged.as_ref(), &request_ids, deadline).await?;
 
             // 2 admit
             let asked = Instant::now();
@@ -236,11 +228,11 @@ impl Pipeline {
             // The wait may have outlived the token.
             let token = match token {
                 Some(token) if token.is_expired() => {
-                    self.token(&request, challenged.as_ref(), &request_ids, deadline).await?
+                    self.token(request, challenged.as_ref(), &request_ids, deadline).await?
                 }
                 token => token,
             };
-            self.authorize(&request, token.as_ref(), &mut headers)?;
+            self.authorize(request, token.as_ref(), &mut headers)?;
 
             // 5 send
             let own_id = identify::request_id(&headers).map(str::to_owned);
@@ -281,8 +273,8 @@ impl Pipeline {
                         && let Some(token) = token
                     {
                         challenged = match status {
-                            401 => reject(&request, token, &headers),
-                            403 if error.kind() == ErrorKind::PermissionDenied => outgrow(&request, token),
+                            401 => reject(request, token, &headers),
+                            403 if error.kind() == ErrorKind::PermissionDenied => outgrow(request, token),
                             _ => None,
                         };
                         if challenged.is_some() {
@@ -409,6 +401,17 @@ impl Pipeline {
             self.0.observers.iter().for_each(|observer| observer.waited(attempt, reason, wait));
         }
     }
+}
+
+/// The answer whose whole body was asked for.
+fn whole(request: &Request, called: Result<(Answer, u32, Place)>) -> Result<Response> {
+    let (answer, attempts, _place) = called?;
+    let Answer::Whole(answer) = answer else {
+        return Err(Error::new(ErrorKind::Other, "a body was left open that nobody asked for"));
+    };
+    let (head, body) = answer.into_parts();
+    let (operation, tenant) = (request.operation, request.tenant().copied());
+    Ok(Response { status: head.status, headers: head.headers, body, operation, tenant, attempts })
 }
 
 /// How a body is read: into which memory, and who sees it arrive.

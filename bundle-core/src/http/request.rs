@@ -31,7 +31,7 @@ pub struct Request {
     pub(crate) max_body: Option<usize>,
     pub(crate) deadline: Option<Duration>,
     /// For a batch: one of its items, and how many they are. They are throttled, not the batch.
-    pub(crate) stands_for: Option<(Url, u32)>,
+    pub(crate) stands_for: Option<Box<(Url, u32)>>,
 }
 
 /// Whose token the request carries.

@@ -53,7 +53,7 @@ impl Key {
             _ => None,
         };
         let host = if service.is_per_resource() { request.url().host_str().map(Into::into) } else { None };
-        let url = request.stands_for.as_ref().map_or(&request.url, |(item, _)| item);
+        let url = request.stands_for.as_ref().map_or(&request.url, |stand| &stand.0);
         let area = if service == Service::Graph { Area::of_graph(url) } else { Area::Rest };
         Self { tenant: Tenant { service, tenant: request.tenant().copied(), partner, host }, area }
     }

@@ -146,7 +146,8 @@ impl Run {
         let mut request = Request::new(first.request.service, self.rules.operation, Method::POST, url);
         request.authorization = first.request.authorization.clone();
         request.subject = first.request.subject;
-        request.stands_for = Some((first.request.url.clone(), u32::try_from(self.items.len()).unwrap_or(u32::MAX)));
+        request.stands_for =
+            Some(Box::new((first.request.url.clone(), u32::try_from(self.items.len()).unwrap_or(u32::MAX))));
         request.deadline = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         request.safety = self
             .items
