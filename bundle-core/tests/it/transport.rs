@@ -126,7 +126,7 @@ async fn silence_of_the_connection_is_bounded_apart_from_the_attempt() {
     for head in ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"] {
         let server = Raw::start(move |mut stream, _| async move {
             stream.write_all(head.as_bytes()).await.unwrap();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         })
         .await;
         let mut options = server.options().retry(RetryPolicy::none());
