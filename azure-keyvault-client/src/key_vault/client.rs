@@ -7,7 +7,7 @@ use bundle_core::http::{ClientOptions, Pipeline, Request, Response, Safety, join
 use bundle_core::{Error, Result, Service, TenantId};
 use http::Method;
 
-use super::discovery::{Vault, foreign_tenant, scope};
+use super::discovery::{Vault, foreign_tenant};
 use super::{API_VERSION, Challenges, SecretsHandler, VaultUrl};
 use crate::azure::Azure;
 
@@ -140,7 +140,7 @@ impl KeyVaultClient {
         let is_patch = method == Method::PATCH;
         let request = Request::new(Service::KeyVault, operation, method, join_path(self.vault().as_url(), segments))
             .query("api-version", &self.api_version)
-            .bearer(tenant, self.principal, scope(self.vault(), self.tenant.is_some()));
+            .bearer(tenant, self.principal, self.vault.scope(self.tenant.is_some()));
         // Key Vault patches name the wanted values, so a second time changes nothing more.
         Ok(if is_patch { request.safety(Safety::Idempotent) } else { request })
     }

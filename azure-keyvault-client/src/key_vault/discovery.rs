@@ -21,14 +21,25 @@ pub(crate) struct Challenges(Mutex<HashMap<String, Arc<Vault>>>);
 #[derive(Debug)]
 pub(super) struct Vault {
     url: VaultUrl,
+    /// What requests name as their scope, see [`scope`]: for any tenant, for one tenant.
+    scopes: [String; 2],
     known: RwLock<Option<Arc<VaultChallenge>>>,
     /// Held by whoever asks, so that everybody else waits for that one answer.
     asking: tokio::sync::Mutex<()>,
 }
 
 impl Vault {
+    fn new(url: &VaultUrl) -> Self {
+        let scopes = [false, true].map(|pinned| scope(url, pinned));
+        Self { url: url.clone(), scopes, known: RwLock::default(), asking: tokio::sync::Mutex::default() }
+    }
+
     pub(super) fn url(&self) -> &VaultUrl {
         &self.url
+    }
+
+    pub(super) fn scope(&self, pinned: bool) -> &str {
+        &self.scopes[usize::from(pinned)]
     }
 
     /// The challenge of the vault; asks for it when it is not known yet.
@@ -59,10 +70,7 @@ impl Challenges {
     /// What is known of a vault.
     pub(super) fn vault(&self, url: &VaultUrl) -> Arc<Vault> {
         let mut vaults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let vault = vaults.entry(url.to_string()).or_insert_with(|| {
-            Arc::new(Vault { url: url.clone(), known: RwLock::default(), asking: tokio::sync::Mutex::default() })
-        });
-        Arc::clone(vault)
+        Arc::clone(vaults.entry(url.to_string()).or_insert_with(|| Arc::new(Vault::new(url))))
     }
 
     /// The vault a scope stands for, see [`scope`].
@@ -75,7 +83,7 @@ impl Challenges {
 
 /// The scope requests to a vault name. [`VaultCredential`] puts the real one in its place, so that a vault which has
 /// moved to another tenant is noticed on every request, pages of listings included.
-pub(super) fn scope(vault: &VaultUrl, pinned: bool) -> String {
+fn scope(vault: &VaultUrl, pinned: bool) -> String {
     format!("{vault}{}", if pinned { PINNED } else { "" })
 }
 

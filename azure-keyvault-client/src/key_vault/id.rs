@@ -43,9 +43,6 @@ impl FromStr for SecretId {
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || Error::config(format!("SecretId: {text:?} is not the identifier of a secret"));
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or_else(wrong)?;
-        if !rest.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'\\')) {
-            return Err(wrong());
-        }
         // From the end; what follows the host is a name or a version, so nothing else can stand there.
         let mut segments = rest.rsplit('/');
         let (last, before, earlier) = (segments.next(), segments.next(), segments.next());
@@ -61,7 +58,8 @@ impl FromStr for SecretId {
             }
             _ => return Err(wrong()),
         };
-        if segments.next_back().is_none_or(str::is_empty) {
+        let is_host = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+        if segments.next_back().is_none_or(|host| host.is_empty() || !is_host(host)) {
             return Err(wrong());
         }
         Ok(Self { text: text.into(), name: name.parse()?, version })

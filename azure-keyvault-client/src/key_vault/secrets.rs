@@ -234,7 +234,7 @@ impl SecretsHandler {
 
     async fn read<T: DeserializeOwned>(&self, operation: &'static str, method: Method, path: &[&str]) -> Result<T> {
         let request = self.client.start(operation, method, path).await?;
-        self.client.send(request).await?.json()
+        self.client.pipeline().send(request).await?.json()
     }
 
     async fn pages<T>(&self, operation: &'static str, path: &[&str]) -> Result<Pager<T>>

@@ -58,9 +58,16 @@ fn endpoint(
         let Some((before, after)) = url.as_str().split_once(marker) else {
             return Err(wrong(key, text, "cannot hold a name there"));
         };
-        // A name is all of a host's label or of a path's segment, otherwise one name could be read into another.
-        if !before.ends_with(['/', '.']) || !(after.is_empty() || after.starts_with(['/', '.', ':'])) {
-            return Err(wrong(key, text, &format!("must hold {placeholder} as a whole label or path segment")));
+        // A name is all of a host's label or of a path's segment, otherwise one name could be read into another; it is
+        // not a host's last label, otherwise names would be whole domains.
+        let in_host = url.host_str().is_some_and(|host| host.contains(marker));
+        let ends = if in_host { after.starts_with('.') } else { after.is_empty() || after.starts_with('/') };
+        if !before.ends_with(['/', '.']) || !ends {
+            return Err(wrong(
+                key,
+                text,
+                &format!("must hold {placeholder} as a path segment or as a label before a domain"),
+            ));
         }
         Address::PerResource { before: before.to_owned(), after: after.to_owned() }
     } else {
@@ -135,13 +142,14 @@ mod tests {
     #[test]
     fn wrong_files_name_the_key_and_the_value() {
         type Edit = fn(&mut Value);
-        let cases: [(Edit, &[&str]); 12] = [
+        let cases: [(Edit, &[&str]); 13] = [
             (|f| drop(f.as_object_mut().unwrap().remove("graph")), &["missing", "graph"]),
             (|f| f["graph"] = "graph.microsoft.com".into(), &["graph", "graph.microsoft.com"]),
             (|f| f["arm"] = "http://management.azure.com".into(), &["arm", "http://management.azure.com", "loopback"]),
             (|f| f["arm"] = 5.into(), &["arm", "5"]),
             (|f| f["keyVaultUrl"] = "https://kv.example/".into(), &["keyVaultUrl", "{vault}"]),
             (|f| f["keyVaultUrl"] = "https://{vault}x.example/".into(), &["keyVaultUrl", "{vault}", "label"]),
+            (|f| f["tableUrl"] = "https://table.{account}".into(), &["tableUrl", "{account}", "domain"]),
             (|f| f["blobUrl"] = "https://x{account}.example/".into(), &["blobUrl", "{account}", "label"]),
             (|f| f["graph"] = "https://graph.example/?a=b".into(), &["graph", "query"]),
             (|f| f["audiences"] = 1.into(), &["audiences"]),

@@ -74,9 +74,9 @@ impl Identity {
 }
 
 /// The id of ours by which the service can find an attempt that was never answered.
-pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
     let names = [CLIENT_REQUEST_ID, MS_REQUESTID, X_MS_CLIENT_REQUEST_ID];
-    names.iter().find_map(|name| headers.get(name)).and_then(|value| value.to_str().ok())
+    names.iter().find_map(|name| headers.get(name))
 }
 
 /// Exchange marks errors as gzip that are not, so it is asked for none.

@@ -1,12 +1,12 @@
 //! The six steps every request goes through.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 use tokio::time::Instant;
-use tracing::Instrument as _;
 use tracing::field::{Empty, display};
 
 use super::backoff;
@@ -86,10 +86,12 @@ impl Pipeline {
     /// # Errors
     /// Any [`ErrorKind`]; [`ErrorKind::Config`] when the URL is not on the service's allow-list or a credential is
     /// missing (nothing is sent then), [`ErrorKind::OutcomeUnknown`] when a write may or may not have been done.
-    pub async fn send(&self, request: Request) -> Result<Response> {
-        // Boxed, so that the futures of callers stay small.
-        let called = Box::pin(self.call(&request, Some((BytesMut::new(), None)))).await;
-        whole(&request, called)
+    pub fn send(&self, request: Request) -> impl Future<Output = Result<Response>> + Send + '_ {
+        // Boxed as a whole, so that the futures of callers stay small.
+        Box::pin(async move {
+            let called = self.call(&request, Some((BytesMut::new(), None))).await;
+            whole(&request, called)
+        })
     }
 
     /// As [`Pipeline::send`]. The body is read into `memory`; `peek` sees that of a success while it arrives, from the
@@ -154,7 +156,13 @@ impl Pipeline {
         if let Some(tenant) = tenant {
             span.record("tenant", display(tenant));
         }
-        let outcome = self.attempts(request, reading).instrument(span.clone()).await;
+        // Polled in its span where it stands: wrapping would move the whole of it.
+        let mut attempts = pin!(self.attempts(request, reading));
+        let outcome = std::future::poll_fn(|context| {
+            let _entered = span.enter();
+            attempts.as_mut().poll(context)
+        })
+        .await;
         match outcome {
             Ok((answer, attempts, place)) => {
                 span.record("attempts", attempts).record("status", answer.status());
@@ -206,7 +214,7 @@ impl Pipeline {
             let token = self.token(request, challenged.as_ref(), &request_ids, deadline).await?;
 
             // 2 admit
-            let asked = Instant::now();
+            let asked = self.clock();
             let place = match shared.gate.admit(&key, cost, deadline).await {
                 Admission::Granted(place) => place,
                 Admission::Parked(wait) => {
@@ -224,7 +232,7 @@ impl Pipeline {
                     return Err(error.with_attempts(number - 1));
                 }
             };
-            self.waited(&attempt, WaitReason::Admission, asked.elapsed());
+            self.waited(&attempt, WaitReason::Admission, elapsed(asked));
             // The wait may have outlived the token.
             let token = match token {
                 Some(token) if token.is_expired() => {
@@ -235,7 +243,7 @@ impl Pipeline {
             self.authorize(request, token.as_ref(), &mut headers)?;
 
             // 5 send
-            let own_id = identify::request_id(&headers).map(str::to_owned);
+            let own_id = identify::request_id(&headers).cloned();
             let body = request.body.clone().unwrap_or_default();
             let message = OutgoingRequest::new(request.method.clone(), request.url.clone(), headers, body);
             let cap = request.max_body.unwrap_or(shared.max_body);
@@ -247,9 +255,9 @@ impl Pipeline {
                 }
             };
             shared.observers.iter().for_each(|observer| observer.sending(&attempt));
-            let sending = Instant::now();
+            let sending = self.clock();
             let sent = shared.sender.send(message, want, deadline).await;
-            let elapsed = sending.elapsed();
+            let elapsed = elapsed(sending);
 
             // 6 classify
             let (error, outcome, parked) = match sent {
@@ -295,7 +303,7 @@ impl Pipeline {
                 Err(failure) => {
                     drop(place);
                     self.answered(&attempt, None, Some(failure.error.kind()), 0, elapsed);
-                    request_ids.extend(own_id);
+                    request_ids.extend(own_id.iter().filter_map(|id| id.to_str().ok()).map(str::to_owned));
                     let outcome = if failure.sent { Outcome::Lost } else { Outcome::NotSent };
                     (failure.error, outcome, false)
                 }
@@ -383,6 +391,11 @@ impl Pipeline {
         })
     }
 
+    /// What time it is, for observers: without any, nobody looks at the clock.
+    fn clock(&self) -> Option<Instant> {
+        (!self.0.observers.is_empty()).then(Instant::now)
+    }
+
     fn answered(
         &self,
         attempt: &Attempt<'_>,
@@ -401,6 +414,10 @@ impl Pipeline {
             self.0.observers.iter().for_each(|observer| observer.waited(attempt, reason, wait));
         }
     }
+}
+
+fn elapsed(since: Option<Instant>) -> Duration {
+    since.map(|since| since.elapsed()).unwrap_or_default()
 }
 
 /// The answer whose whole body was asked for.

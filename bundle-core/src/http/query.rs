@@ -35,12 +35,17 @@ pub fn join_path(base: &Url, segments: &[&str]) -> Url {
 /// Appends one query option. Names stay as they are (`$filter`), values are percent-encoded with `%20` for a space and
 /// `%2B` for a plus.
 pub fn append_query(url: &mut Url, name: &str, value: &str) {
-    let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-    let pair = format!("{name}={}", encoded.replace('+', "%20"));
-    let query = match url.query() {
-        Some(query) if !query.is_empty() => format!("{query}&{pair}"),
-        _ => pair,
-    };
+    let before = url.query().unwrap_or_default();
+    let mut query = String::with_capacity(before.len() + name.len() + 2 * value.len() + 2);
+    if !before.is_empty() {
+        query.push_str(before);
+        query.push('&');
+    }
+    query.push_str(name);
+    query.push('=');
+    for part in url::form_urlencoded::byte_serialize(value.as_bytes()) {
+        query.push_str(if part == "+" { "%20" } else { part });
+    }
     url.set_query(Some(&query));
 }
 

@@ -1,5 +1,6 @@
 //! One attempt: a request out, an answer in, within its time.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,7 +105,7 @@ impl Sender {
     ) -> Result<Answer, SendFailure> {
         let started = Instant::now();
         let until = deadline.min(started + self.attempt_timeout);
-        match self.timers.within(until, self.exchange(request, want, until)).await {
+        match self.timers.within(until, pin!(self.exchange(request, want, until))).await {
             Some(outcome) => outcome,
             None => {
                 let text = format!("no answer within {:.2} s", (until - started).as_secs_f32());

@@ -1,6 +1,6 @@
 //! Timers that are set again instead of made anew.
 
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 
@@ -21,7 +21,7 @@ struct Idle {
 
 impl Timers {
     /// What `work` brings, `None` when it takes longer.
-    pub(super) async fn within<F: Future>(&self, until: Instant, work: F) -> Option<F::Output> {
+    pub(super) async fn within<F: Future>(&self, until: Instant, mut work: Pin<&mut F>) -> Option<F::Output> {
         let runtime = Handle::current().id();
         let mut timer = match self.take(runtime) {
             Some(mut timer) => {
@@ -30,7 +30,6 @@ impl Timers {
             }
             None => Box::pin(tokio::time::sleep_until(until)),
         };
-        let mut work = pin!(work);
         let outcome = std::future::poll_fn(|context| match work.as_mut().poll(context) {
             Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
             Poll::Pending => timer.as_mut().poll(context).map(|()| None),
@@ -63,6 +62,7 @@ const KEPT: usize = 64;
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
     use std::time::Duration;
 
     use super::*;
@@ -71,18 +71,18 @@ mod tests {
     async fn work_is_bounded_by_a_timer_used_before() {
         let timers = Timers::default();
         let seconds = |n| Instant::now() + Duration::from_secs(n);
-        assert_eq!(timers.within(seconds(100), async { 1 }).await, Some(1));
+        assert_eq!(timers.within(seconds(100), pin!(async { 1 })).await, Some(1));
         // Earlier than the time it was set to before, after a time it has reached, and later.
         for n in [3, 200, 1] {
             let start = Instant::now();
-            assert_eq!(timers.within(seconds(n), std::future::pending::<()>()).await, None);
+            assert_eq!(timers.within(seconds(n), pin!(std::future::pending::<()>())).await, None);
             assert!(start.elapsed() >= Duration::from_secs(n) && start.elapsed() < Duration::from_secs(n + 1));
         }
         let slow = async {
             tokio::time::sleep(Duration::from_secs(50)).await;
             2
         };
-        assert_eq!(timers.within(seconds(60), slow).await, Some(2));
+        assert_eq!(timers.within(seconds(60), pin!(slow)).await, Some(2));
     }
 
     #[test]
@@ -92,8 +92,8 @@ mod tests {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
             runtime.block_on(async {
                 let until = Instant::now() + Duration::from_secs(60);
-                assert_eq!(timers.within(until, async { 1 }).await, Some(1));
-                assert_eq!(timers.within(until, async { 2 }).await, Some(2));
+                assert_eq!(timers.within(until, pin!(async { 1 })).await, Some(1));
+                assert_eq!(timers.within(until, pin!(async { 2 })).await, Some(2));
             });
         }
     }
