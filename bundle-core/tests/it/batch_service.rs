@@ -19,7 +19,7 @@ use bundle_core::http::{
 use bundle_core::testing::FixedCredential;
 use bundle_core::{Cloud, Error, ErrorKind};
 
-use crate::support::{CUSTOMER, SCOPE, graph_at};
+use crate::support::{CUSTOMER, SCOPE, fake, graph_at};
 
 /// What is answered to one request: status, headers, body. `None` leaves it out of a batch.
 pub(crate) type Given = Option<(u16, Value, Value)>;
@@ -140,7 +140,7 @@ impl Transport for BatchService {
             });
             arrived.iter().filter(|one| one.path.ends_with("/$batch")).count()
         };
-        tokio::time::sleep(self.latency).await;
+        fake::passes(self.latency).await;
         let (status, headers, body) = if url.ends_with("/$batch") {
             self.batch(&body, number - 1)?
         } else {

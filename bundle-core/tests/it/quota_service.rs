@@ -10,6 +10,8 @@ use tokio::time::Instant;
 
 use bundle_core::http::{Body, OutgoingRequest, SendFailure, Transport};
 
+use crate::support::fake;
+
 /// Answers like a service whose quota is a token bucket, after some time.
 #[derive(Debug)]
 pub(crate) struct QuotaService {
@@ -60,7 +62,7 @@ impl Transport for QuotaService {
         let under_way = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
         self.most_under_way.fetch_max(under_way, Ordering::Relaxed);
         let passes = self.passes();
-        tokio::time::sleep(self.latency).await;
+        fake::passes(self.latency).await;
         self.under_way.fetch_sub(1, Ordering::Relaxed);
         let mut answer = http::Response::new(Body::from(Bytes::from_static(b"{}")));
         if passes {

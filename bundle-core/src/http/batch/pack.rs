@@ -76,6 +76,8 @@ const KEPT_OPEN: usize = 32;
 mod tests {
     use std::collections::BTreeMap;
 
+    use proptest::collection::vec;
+    use proptest::prelude::{ProptestConfig, Strategy, prop_assert, proptest};
     use serde_json::value::to_raw_value;
 
     use super::*;
@@ -125,5 +127,29 @@ mod tests {
     fn bytes_are_bounded_and_a_giant_goes_alone() {
         assert_eq!(sizes(&many(5, |_| part(0, None, 4_000))), [2, 2, 1]);
         assert_eq!(sizes(&[part(0, None, 0), part(0, None, 50_000), part(0, None, 0)]), [2, 1]);
+    }
+
+    fn any_part() -> impl Strategy<Value = Part> {
+        (0_usize..3, 0_usize..6, 0_usize..12_000)
+            .prop_map(|(root, mailbox, bytes)| part(root, ["a", "b", "c"].get(mailbox).copied(), bytes))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+        #[test]
+        fn any_requests_are_in_one_batch_each_within_its_bounds(parts in vec(any_part(), 0..200)) {
+            sizes(&parts);
+            for batch in pack(&parts.iter().collect::<Vec<_>>(), BOUNDS) {
+                let parts: Vec<&Part> = batch.iter().map(|position| &parts[*position]).collect();
+                prop_assert!(parts.len() <= BOUNDS.items && parts.iter().all(|part| part.root == parts[0].root));
+                let bytes: usize = parts.iter().map(|part| part.size()).sum();
+                prop_assert!(bytes <= BOUNDS.bytes || parts.len() == 1, "{bytes} bytes");
+                for mailbox in ["a", "b", "c"] {
+                    let places = parts.iter().filter(|part| part.mailbox.as_deref() == Some(mailbox)).count();
+                    prop_assert!(places <= BOUNDS.per_mailbox, "{places} of {mailbox}");
+                }
+            }
+        }
     }
 }
