@@ -19,8 +19,14 @@
 //! # }
 //! ```
 
+#[cfg(feature = "catalog")]
+mod access_scheme;
 mod consent;
+#[cfg(feature = "catalog")]
+mod coverage;
 pub(crate) mod data;
+#[cfg(feature = "catalog")]
+mod graph_permission;
 mod manifest;
 mod nearest;
 mod permission;
@@ -28,9 +34,19 @@ mod resolve;
 mod resource;
 mod scope;
 mod selection;
+#[cfg(feature = "catalog")]
+mod stock_facts;
+#[cfg(feature = "catalog")]
+mod task;
 
+#[cfg(feature = "catalog")]
+pub use access_scheme::AccessScheme;
 pub use consent::consent_scopes;
+#[cfg(feature = "catalog")]
+pub use coverage::{Confidence, Coverage, gdap_roles_for};
 pub use data::STOCK;
+#[cfg(feature = "catalog")]
+pub use graph_permission::{GraphPermission, PermissionFacts, PermissionStatus};
 pub use manifest::{
     MANIFEST_PERMISSION_LIMIT, MANIFEST_RESOURCE_LIMIT, RequiredResourceAccess, ResourceAccess, ResourceAccessType,
 };
@@ -38,6 +54,10 @@ pub use permission::{Permission, PermissionKind, StockPermission};
 pub use resource::Resource;
 pub use scope::{DELEGATION_SCOPE_LIMIT, ScopeString};
 pub use selection::Selection;
+#[cfg(feature = "catalog")]
+pub use stock_facts::{OwnedAppMark, StockFacts};
+#[cfg(feature = "catalog")]
+pub use task::{DirectoryTask, TaskSource};
 
 pub(crate) use data::DIRECTORY_ROLES;
 pub(crate) use nearest::{compare_names, nearest};

@@ -9,13 +9,29 @@ pub(crate) fn compare_names(a: &str, b: &str) -> Ordering {
 
 /// The candidate with the fewest typing mistakes against `name`, unless all are too far off to be meant.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_names(name, candidates, 1).pop()
+}
+
+/// At most `limit` candidates with the fewest typing mistakes against `name`, nearest first, without those too far
+/// off to be meant. A name longer than any real one is nobody's typing mistake.
+pub(crate) fn nearest_names<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    limit: usize,
+) -> Vec<&'a str> {
+    if name.len() > LONGEST_NAME {
+        return Vec::new();
+    }
     let tolerated = (name.chars().count() / 3).max(2);
-    candidates
-        .into_iter()
-        .map(|candidate| (mistakes(name, candidate), candidate))
-        .filter(|(mistakes, _)| *mistakes <= tolerated)
-        .min_by_key(|(mistakes, _)| *mistakes)
-        .map(|(_, candidate)| candidate)
+    let near = |candidate: &'a str| {
+        // As many letters as one has more, so many mistakes at least.
+        let apart = name.chars().count().abs_diff(candidate.chars().count());
+        let mistakes = if apart > tolerated { apart } else { mistakes(name, candidate) };
+        (mistakes <= tolerated).then_some((mistakes, candidate))
+    };
+    let mut near: Vec<_> = candidates.into_iter().filter_map(near).collect();
+    near.sort_by_key(|(mistakes, _)| *mistakes);
+    near.into_iter().take(limit).map(|(_, candidate)| candidate).collect()
 }
 
 /// Counts insertions, deletions, replacements and swaps of neighbours (optimal string alignment), ignoring ASCII case.
@@ -38,6 +54,9 @@ fn mistakes(a: &str, b: &str) -> usize {
     last[b.len()]
 }
 
+/// Longer than any name of a permission, role or path; bounds the work.
+const LONGEST_NAME: usize = 200;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +78,8 @@ mod tests {
         assert_eq!(nearest("mail.sned", names), Some("Mail.Send"));
         assert_eq!(nearest("Tasks.Read.Shared", names), None);
         assert_eq!(nearest("x", []), None);
+        assert_eq!(nearest_names("User.Read.Al", names, 2), ["User.Read.All", "User.Read"]);
+        assert_eq!(nearest(&"User.Read".repeat(1_000_000), names), None);
     }
 
     #[test]

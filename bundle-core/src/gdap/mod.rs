@@ -18,4 +18,4 @@ pub use plan::{RelationshipStep, Usable, next_step, relationship_name, unassigne
 pub use relationship::{
     AccessDetails, CustomerParticipant, NewRelationship, Relationship, RelationshipStatus, UnifiedRole,
 };
-pub use role::{DirectoryRole, GDAP_ROLES, GdapRole, parse_roles, role_name};
+pub use role::{DirectoryRole, GDAP_ROLES, GdapEvidence, GdapRole, parse_roles, role_name};

@@ -59,6 +59,26 @@ pub struct DirectoryRole {
     /// Whether GDAP takes it: `Some(true)` when Microsoft's GDAP guidance names it, `Some(false)` for roles no person
     /// can hold, `None` when nothing was found; GDAP takes built-in roles in general.
     pub gdap_supported: Option<bool>,
+    /// What [`DirectoryRole::gdap_supported`] rests on.
+    pub gdap_evidence: GdapEvidence,
+    /// Whether Microsoft's page of built-in roles has it; the others are seen in tenants.
+    pub documented: bool,
+    /// Earlier names and other spellings.
+    pub other_names: &'static [&'static str],
+}
+
+/// What is known about GDAP taking a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GdapEvidence {
+    /// It is a built-in role, which GDAP takes in general; nothing was found about this one.
+    BuiltIn,
+    /// Partner Center's guidance on GDAP roles names it.
+    Guidance,
+    /// It is one of the roles the bundle asks customers for, but the guidance does not name it.
+    Bundle,
+    /// It is a role of devices or of the system, which no person can hold.
+    NotAssignable,
 }
 
 impl DirectoryRole {
@@ -68,11 +88,13 @@ impl DirectoryRole {
         DIRECTORY_ROLES
     }
 
-    /// Finds a role by name; ASCII case does not matter.
+    /// Finds a role by name or other name; ASCII case does not matter.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
-        let at = DIRECTORY_ROLES.binary_search_by(|role| compare_names(role.name, name)).ok()?;
-        Some(&DIRECTORY_ROLES[at])
+        match DIRECTORY_ROLES.binary_search_by(|role| compare_names(role.name, name)) {
+            Ok(at) => Some(&DIRECTORY_ROLES[at]),
+            Err(_) => DIRECTORY_ROLES.iter().find(|role| role.other_names.iter().any(|n| n.eq_ignore_ascii_case(name))),
+        }
     }
 
     /// Finds a role by template id.
@@ -84,8 +106,21 @@ impl DirectoryRole {
     }
 
     /// One row of the table; the id is checked when the table is compiled.
-    pub(crate) const fn row(name: &'static str, id: &str, privileged: bool, gdap_supported: Option<bool>) -> Self {
-        Self { name, template_id: template_id(id), privileged, gdap_supported }
+    pub(crate) const fn row(
+        name: &'static str,
+        id: &str,
+        privileged: bool,
+        documented: bool,
+        gdap_evidence: GdapEvidence,
+        other_names: &'static [&'static str],
+    ) -> Self {
+        let gdap_supported = match gdap_evidence {
+            GdapEvidence::BuiltIn => None,
+            GdapEvidence::Bundle | GdapEvidence::Guidance => Some(true),
+            GdapEvidence::NotAssignable => Some(false),
+        };
+        let template_id = template_id(id);
+        Self { name, template_id, privileged, gdap_supported, gdap_evidence, documented, other_names }
     }
 }
 
@@ -201,7 +236,12 @@ mod tests {
         for role in DirectoryRole::all() {
             assert_eq!(DirectoryRole::find(&role.name.to_ascii_uppercase()), Some(role));
             assert_eq!(role_name(&role.template_id), Some(role.name));
+            for other in role.other_names {
+                assert_eq!(DirectoryRole::find(&other.to_ascii_lowercase()), Some(role), "{other}");
+            }
         }
+        let renamed = DirectoryRole::find("azure ad joined device local administrator").unwrap();
+        assert_eq!(renamed.name, "Microsoft Entra Joined Device Local Administrator");
         assert_eq!(role_name(&RoleTemplateId::from_u128(1)), None);
     }
 

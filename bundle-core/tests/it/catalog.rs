@@ -38,12 +38,34 @@ struct SourcePermission {
     core: bool,
     #[serde(default)]
     open_id_scope: bool,
+    #[serde(default)]
+    actions: Vec<String>,
+    #[serde(default)]
+    methods: Vec<String>,
+    #[serde(default)]
+    urls: Vec<String>,
+    #[serde(default)]
+    trigger_types: Vec<String>,
+    owned_app: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct SourceTypes {
     delegated: Option<String>,
     application: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TwelveFile {
+    roles: Vec<SourceGdapRole>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SourceGdapRole {
+    name: String,
+    template_id: String,
+    privileged: bool,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +79,11 @@ struct SourceRole {
     name: String,
     template_id: String,
     privileged: bool,
+    documented: bool,
     gdap_supported: Option<bool>,
+    gdap_evidence: String,
+    #[serde(default)]
+    other_names: Vec<String>,
 }
 
 #[test]
@@ -98,13 +124,13 @@ fn stock_table_equals_its_source() {
 
 #[test]
 fn role_tables_equal_their_sources() {
-    let twelve: RoleFile = fixture("gdap-roles.json");
+    let twelve: TwelveFile = fixture("gdap-roles.json");
     let all: RoleFile = fixture("entra-roles.json");
     let mut text = String::from(
         "//! The directory roles, sorted by name. Written by the golden test.\n\
          //!\n\
          //! Source: \"Microsoft Entra built-in roles\" (Microsoft Learn).\n\n\
-         use crate::gdap::{DirectoryRole, GdapRole};\n\n\
+         use crate::gdap::{DirectoryRole, GdapEvidence, GdapRole};\n\n\
          /// The 12 roles of the bundle's GDAP relationships, sorted by name.\n\
          #[rustfmt::skip]\n",
     );
@@ -113,11 +139,52 @@ fn role_tables_equal_their_sources() {
         writeln!(text, "    GdapRole::row({:?}, {:?}, {}),", role.name, role.template_id, role.privileged).unwrap();
     }
     text.push_str("];\n\n#[rustfmt::skip]\npub(crate) static DIRECTORY_ROLES: &[DirectoryRole] = &[\n");
-    for SourceRole { name, template_id, privileged, gdap_supported } in &all.roles {
-        writeln!(text, "    DirectoryRole::row({name:?}, {template_id:?}, {privileged}, {gdap_supported:?}),").unwrap();
+    for SourceRole { name, template_id, privileged, documented, gdap_evidence, other_names, .. } in &all.roles {
+        let evidence = upper_first(gdap_evidence);
+        writeln!(
+            text,
+            "    DirectoryRole::row({name:?}, {template_id:?}, {privileged}, {documented}, \
+             GdapEvidence::{evidence}, &{other_names:?}),"
+        )
+        .unwrap();
     }
     text.push_str("];\n");
     compare("roles.rs", &text);
+}
+
+#[test]
+fn gdap_support_follows_from_its_evidence() {
+    let all: RoleFile = fixture("entra-roles.json");
+    for source in all.roles {
+        let role = DirectoryRole::find(&source.name).unwrap();
+        assert_eq!(role.gdap_supported, source.gdap_supported, "{}", source.name);
+    }
+}
+
+#[test]
+fn stock_facts_equal_their_source() {
+    let file: PermissionFile = fixture("bundle-permissions.json");
+    let mut text = String::from(
+        "//! What the stock permissions are for, in the order of the stock table. Written by the golden test.\n\n\
+         use crate::catalog::stock_facts::{OwnedAppMark, StockFacts};\n\n\
+         #[rustfmt::skip]\n\
+         pub(crate) static STOCK_FACTS: &[StockFacts] = &[\n",
+    );
+    for SourcePermission { resource, name, actions, methods, urls, trigger_types, owned_app, .. } in &file.permissions {
+        let mark = match owned_app.as_deref() {
+            None => "None".to_owned(),
+            Some("edge-cases") => "Some(OwnedAppMark::EdgeCases)".to_owned(),
+            Some(mark) => format!("Some(OwnedAppMark::{})", upper_first(mark)),
+        };
+        writeln!(
+            text,
+            "    /* {resource}/{name} */ StockFacts::row(&{actions:?}, &{methods:?}, &{urls:?}, \
+             &{trigger_types:?}, {mark}),"
+        )
+        .unwrap();
+    }
+    text.push_str("];\n");
+    compare("stock_facts.rs", &text);
 }
 
 #[test]
@@ -179,8 +246,12 @@ fn covered_read_scopes_equal_the_source() {
     assert_eq!(stock.missing_from(&stock.without_covered_reads()), covered.iter().collect::<Vec<_>>());
 }
 
+pub(crate) fn upper_first(name: &str) -> String {
+    name[..1].to_ascii_uppercase() + &name[1..]
+}
+
 /// The name of the constant of a resource key.
-fn constant(key: &str) -> &'static str {
+pub(crate) fn constant(key: &str) -> &'static str {
     match key {
         "azure-key-vault" => "KEY_VAULT",
         "azure-service-management" => "AZURE_SERVICE_MANAGEMENT",
@@ -193,7 +264,7 @@ fn constant(key: &str) -> &'static str {
     }
 }
 
-fn compare(table: &str, expected: &str) {
+pub(crate) fn compare(table: &str, expected: &str) {
     let path = root().join("src/catalog/data").join(table);
     if std::env::var_os("UPDATE_CATALOG").is_some() {
         std::fs::write(&path, expected).unwrap();
@@ -207,7 +278,7 @@ fn compare(table: &str, expected: &str) {
     );
 }
 
-fn fixture<T: DeserializeOwned>(name: &str) -> T {
+pub(crate) fn fixture<T: DeserializeOwned>(name: &str) -> T {
     let text = std::fs::read_to_string(root().join("tests/fixtures/catalog").join(name)).unwrap();
     serde_json::from_str(&text).unwrap()
 }
