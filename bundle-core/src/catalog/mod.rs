@@ -25,6 +25,8 @@ mod consent;
 #[cfg(feature = "catalog")]
 mod coverage;
 pub(crate) mod data;
+#[cfg(feature = "catalog-endpoints")]
+mod endpoint;
 #[cfg(feature = "catalog")]
 mod graph_permission;
 mod manifest;
@@ -45,6 +47,8 @@ pub use consent::consent_scopes;
 #[cfg(feature = "catalog")]
 pub use coverage::{Confidence, Coverage, gdap_roles_for};
 pub use data::STOCK;
+#[cfg(feature = "catalog-endpoints")]
+pub use endpoint::{Endpoint, PermissionSet};
 #[cfg(feature = "catalog")]
 pub use graph_permission::{GraphPermission, PermissionFacts, PermissionStatus};
 pub use manifest::{

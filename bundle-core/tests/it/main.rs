@@ -12,6 +12,7 @@ mod clouds;
 mod coalesce;
 mod device_code;
 mod download;
+mod endpoints;
 mod faults;
 mod federated;
 mod file_store;
