@@ -37,11 +37,11 @@ pub enum OwnedAppMark {
 }
 
 impl StockPermission {
-    /// What the bundle does with it.
+    /// What the bundle does with it; nothing, for a permission outside the stock.
     #[must_use]
     pub fn facts(&self) -> &'static StockFacts {
-        let at = position(self.resource, self.name).expect("a stock permission is a row of the stock table");
-        &STOCK_FACTS[at]
+        static NONE: StockFacts = StockFacts::row(&[], &[], &[], &[], None);
+        position(self.resource, self.name).map_or(&NONE, |at| &STOCK_FACTS[at])
     }
 
     /// The permissions of all resources an action of the bundle uses; ASCII case does not matter.

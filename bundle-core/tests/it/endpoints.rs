@@ -45,7 +45,7 @@ type Endpoints = BTreeMap<String, BTreeMap<char, Entry>>;
 #[derive(Default)]
 struct Segment<'a> {
     methods: Option<&'a BTreeMap<char, Entry>>,
-    children: BTreeMap<String, Segment<'a>>,
+    children: BTreeMap<String, Self>,
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn spelt(segment: &str, spelling: &HashMap<String, String>) -> String {
     text
 }
 
-fn sorted<'a>(sets: &'a [PermissionSet]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+fn sorted(sets: &[PermissionSet]) -> BTreeMap<&str, BTreeSet<&str>> {
     sets.iter().map(|set| (set.name, set.also.iter().copied().collect())).collect()
 }
 

@@ -60,12 +60,12 @@ pub(super) fn pieces(url_or_path: &str) -> Option<Vec<Piece<'_>>> {
     (!pieces.is_empty()).then_some(pieces)
 }
 
-/// The same request in its plainest words: items by id instead of by path, no namespaces. `None` when it is already.
+/// The same request in its plainest words: items by id instead of by path, no namespaces. `None` when that changes
+/// nothing, or nothing that the other way with namespaces would not change as well.
 pub(super) fn plain<'a>(pieces: &[Piece<'a>], namespace: Namespace) -> Option<Vec<Piece<'a>>> {
-    let is_plain = |piece: &Piece<'_>| {
-        !matches!(piece, Piece::Anchor(_)) && !matches!(piece, Piece::Text(text) if qualified(text))
-    };
-    if pieces.iter().all(is_plain) {
+    let has_namespace = pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if qualified(text)));
+    let has_anchor = || pieces.iter().any(|piece| matches!(piece, Piece::Anchor(_)));
+    if !has_namespace && (namespace == Namespace::DropSegment || !has_anchor()) {
         return None;
     }
     let mut plain = Vec::with_capacity(pieces.len());

@@ -50,17 +50,17 @@ impl Tree {
         let (names, sets, paths) = (section(), section(), section());
         let depth = |line: &str| line.bytes().take_while(|byte| *byte == b' ').count();
 
-        let mut wide = vec![0_u16; DEEPEST + 1];
+        let mut wide = [0_u16; DEEPEST + 1];
         for line in paths.lines() {
             wide[depth(line)] += 1;
         }
         // Where the next node of each depth goes, after all nodes of lesser depth and the root.
-        let mut next = vec![1_u16; DEEPEST + 1];
+        let mut next = [1_u16; DEEPEST + 1];
         for at in 1..=DEEPEST {
             next[at] = next[at - 1] + wide[at - 1];
         }
         let mut nodes = vec![Node::default(); usize::from(next[DEEPEST]) + usize::from(wide[DEEPEST])];
-        let mut above = vec![0_u16; DEEPEST + 2];
+        let mut above = [0_u16; DEEPEST + 2];
         let mut start = text.len() - paths.len();
         for line in paths.lines() {
             let depth = depth(line);
@@ -189,7 +189,7 @@ impl<'t> Search<'t> {
                 }
                 match call(text) {
                     Some((name, arguments)) => self.call(at, name, arguments, rest),
-                    None if text.starts_with('$') || qualified(text) => None,
+                    None if text.starts_with('$') || qualified(text) || text.eq_ignore_ascii_case(ID) => None,
                     None => self.step(at, ID, rest),
                 }
             }
@@ -199,6 +199,7 @@ impl<'t> Search<'t> {
                 self.walk(child, rest)
             }),
             Piece::Key => self.step(at, ID, rest),
+            Piece::Anchor(text) if text.eq_ignore_ascii_case(ANCHORED_ID) => self.step(at, ANCHORED_ID, rest),
             Piece::Anchor(text) => self.step(at, text, rest).or_else(|| self.step(at, ANCHORED_ID, rest)),
             Piece::Path { closed } => self.step(at, if *closed { ANCHORED_ID } else { ID }, rest),
         }
