@@ -125,11 +125,14 @@ impl Gate {
         let lanes = tenants.map.entry(key.tenant.clone()).or_insert_with(|| {
             let places = match service {
                 Service::Exchange | Service::Compliance => self.per_tenant.min(EXCHANGE_PER_TENANT),
+                // They are for all customers, and the quota bounds them.
+                _ if key.area == Area::ApplicationConsents => self.per_tenant.max(CONSENTS_AT_ONCE),
                 _ => self.per_tenant,
             };
             Lanes { places: Arc::new(Semaphore::new(places)), areas: Vec::new() }
         });
-        let declared = self.declared.iter().find(|(of, _)| *of == service).map(|(_, quota)| *quota);
+        let of_service = || self.declared.iter().find(|(of, _)| *of == service).map(|(_, quota)| *quota);
+        let declared = key.granted().or_else(of_service);
         let now = Instant::now().into_std();
         let lane = Arc::new(Lane {
             service,
@@ -263,6 +266,9 @@ fn past(wait: Duration, deadline: Instant) -> bool {
 
 /// Parallel cmdlets per tenant: Exchange allowed three sessions of old and publishes no figure for REST.
 const EXCHANGE_PER_TENANT: usize = 3;
+
+/// Consents under way: each takes a second or more, and 48 may begin in one.
+const CONSENTS_AT_ONCE: usize = 150;
 
 /// How many tenants are kept at least before idle ones are dropped.
 const PRUNE_AT: usize = 256;

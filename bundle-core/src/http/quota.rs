@@ -25,6 +25,11 @@ pub struct Quota {
 }
 
 impl Quota {
+    /// Consent through Partner Center: 50 requests in any second for one application. With two at once that leaves 48.
+    ///
+    /// Source: "Get customer consent as Control Panel Vendor" (Microsoft Learn, Partner Center), version of 2023-08.
+    pub(super) const CONSENTS: Self = Self { requests: 48, per: Duration::from_secs(1), burst: 2 };
+
     /// So many requests in each stretch of `per`; all of them may come at once.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::limits::DocumentedLimit;
-use super::{Authorization, Request};
+use super::{Authorization, Quota, Request};
 use crate::ids::TenantId;
 use crate::service::Service;
 
@@ -29,6 +29,8 @@ pub(super) struct Tenant {
 /// A part of a service with limits of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Area {
+    /// Consent through Partner Center: limited for an application over all customers.
+    ApplicationConsents,
     /// Sign-in and audit logs: a few requests in ten seconds.
     AuditLogs,
     /// Conditional Access and identity protection: one request a second, without `Retry-After`.
@@ -54,8 +56,18 @@ impl Key {
         };
         let host = if service.is_per_resource() { request.url().host_str().map(Into::into) } else { None };
         let url = request.stands_for.as_ref().map_or(&request.url, |stand| &stand.0);
-        let area = if service == Service::Graph { Area::of_graph(url) } else { Area::Rest };
-        Self { tenant: Tenant { service, tenant: request.tenant().copied(), partner, host }, area }
+        let area = match service {
+            Service::Graph => Area::of_graph(url),
+            Service::PartnerCenter => Area::of_partner_center(url),
+            _ => Area::Rest,
+        };
+        let tenant = if area == Area::ApplicationConsents { None } else { request.tenant().copied() };
+        Self { tenant: Tenant { service, tenant, partner, host }, area }
+    }
+
+    /// What the service says it takes in all: kept to from the first request on.
+    pub(super) fn granted(&self) -> Option<Quota> {
+        (self.area == Area::ApplicationConsents).then_some(Quota::CONSENTS)
     }
 
     /// What is documented for an application in a tenant, in requests a second; the lowest where it depends.
@@ -98,6 +110,13 @@ impl Area {
         }
     }
 
+    /// The area of a Partner Center path.
+    fn of_partner_center(url: &Url) -> Self {
+        let mut segments = url.path_segments().into_iter().flatten();
+        let is_consent = segments.any(|segment| segment == "applicationconsents");
+        if is_consent { Self::ApplicationConsents } else { Self::Rest }
+    }
+
     /// The area of what a user or group owns.
     fn of_owned(segment: &str) -> Self {
         match segment {
@@ -127,8 +146,8 @@ impl Area {
             Self::ConditionalAccess => "identity protection and conditional access",
             Self::Intune => "intune devices",
             Self::Invitations => "invitations",
-            // Limited per mailbox.
-            Self::Outlook => return None,
+            // No area of Graph; limited per mailbox.
+            Self::ApplicationConsents | Self::Outlook => return None,
             Self::Rest => "identity and access",
             Self::Security => "security",
             Self::ServiceCommunications => "service communications",
@@ -195,6 +214,20 @@ mod tests {
         let vault = |name: &str| key(Service::KeyVault, &format!("https://{name}.vault.azure.net/secrets/x"));
         assert_ne!(vault("one"), vault("two"));
         assert_eq!(vault("one").tenant.host.as_deref(), Some("one.vault.azure.net"));
+    }
+
+    #[test]
+    fn consents_for_all_customers_share_one_quota() {
+        let of = |customer, path: &str| {
+            let url = format!("https://api.partnercenter.microsoft.com/v1/customers/{path}").parse().unwrap();
+            let request = Request::new(Service::PartnerCenter, "test.post", Method::POST, url);
+            Key::of(&request.bearer(PARTNER, Principal::Account, "s").about(customer))
+        };
+        let other = TenantId::from_u128(3);
+        assert_eq!(of(CUSTOMER, "2/applicationconsents"), of(other, "3/applicationconsents/7"));
+        assert_eq!(of(CUSTOMER, "2/applicationconsents").granted(), Some(Quota::CONSENTS));
+        assert_ne!(of(CUSTOMER, "2/subscriptions"), of(other, "3/subscriptions"));
+        assert_eq!(of(CUSTOMER, "2/subscriptions").granted(), None);
     }
 
     #[test]

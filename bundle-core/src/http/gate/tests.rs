@@ -311,3 +311,22 @@ async fn many_throttled_tenants_are_looked_at_rarely() {
     assert_eq!(tenants.map.len(), 2_000);
     assert!(tenants.prune_at >= 2_000);
 }
+
+#[tokio::test(start_paused = true)]
+async fn consents_keep_within_fifty_in_any_second() {
+    let gate = gate(1);
+    let tenant = Tenant { service: Service::PartnerCenter, tenant: None, partner: None, host: None };
+    let key = Key { tenant, area: Area::ApplicationConsents };
+    let start = Instant::now();
+    let mut sent = Vec::new();
+    for _ in 0..500 {
+        let place = place(&gate, &key).await;
+        sent.push(start.elapsed());
+        assert!(!answer(place, 201, None));
+    }
+    for (first, last) in sent.iter().zip(&sent[50..]) {
+        assert!(*last - *first >= Duration::from_secs(1), "51 from {first:?} to {last:?}");
+    }
+    // 500 at 50 a second take ten.
+    assert!(start.elapsed() < Duration::from_secs(11), "{:?}", start.elapsed());
+}

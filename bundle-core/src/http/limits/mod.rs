@@ -11,7 +11,8 @@ use table::LIMITS;
 /// one; a limiter that has met its first refusal starts again from there where it has seen nothing better. To keep to
 /// a limit from the first request on, declare it with [`ClientOptions::quota`](super::ClientOptions::quota).
 ///
-/// Partner Center and Exchange publish no numbers and have no rows.
+/// Partner Center and Exchange publish no such numbers and have no rows. (Consent through Partner Center is limited over
+/// all customers; the pipeline keeps to that by itself.)
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentedLimit {
