@@ -1,9 +1,9 @@
 //! Consent of an application in a customer's tenant, given by the partner (control panel vendor consent).
 
 use bundle_core::customer::ConsentGrant;
-use bundle_core::http::{Request, Safety};
+use bundle_core::http::Request;
 use bundle_core::ids::AppId;
-use bundle_core::{Error, Result, TenantId};
+use bundle_core::{Error, ErrorKind, Result, TenantId};
 use http::Method;
 use serde::Serialize;
 
@@ -14,6 +14,12 @@ use crate::client::PartnerCenterClient;
 /// # Permissions
 /// Always the service account: the service refuses applications alone. The account is in `AdminAgents` and, by GDAP,
 /// Application Administrator, Cloud Application Administrator or Global Administrator of the customer.
+///
+/// # Limits
+/// The service takes 50 requests a second from one application, over all customers. The pipeline keeps to that by
+/// itself.
+///
+/// Source: "Get customer consent as Control Panel Vendor" (Microsoft Learn, Partner Center).
 #[derive(Clone, Debug)]
 pub struct ApplicationConsents {
     client: PartnerCenterClient,
@@ -43,18 +49,41 @@ impl ApplicationConsents {
     ///
     /// Source: "Get consent for an application" (Microsoft Learn, Partner Center).
     pub async fn grant(&self, application: &AppId, grants: &[ConsentGrant]) -> Result<()> {
-        let body = NewConsent {
-            application_id: application,
-            application_grants: grants.iter().map(NewGrant::try_from).collect::<Result<_>>()?,
-        };
-        if grants.is_empty() {
-            return Err(Error::config("consent: no grant is given"));
-        }
-        // The request id stays the same over all attempts, and the service answers a repeated one as the first time.
+        let body = NewConsent::try_new(application, grants)?;
         let request = self.request("partner-center.application-consents.grant", Method::POST, &[]);
-        self.client.send(request.json(&body)?.safety(Safety::Idempotent)).await?;
+        self.client.send(request.json(&body)?).await?;
         self.client.pipeline().forget_tokens(&self.customer).await;
         Ok(())
+    }
+
+    /// Consents to the application unless it has consent already; what it has then is left as it is.
+    ///
+    /// # Errors
+    /// As [`ApplicationConsents::grant`], without `Conflict`.
+    pub async fn ensure(&self, application: &AppId, grants: &[ConsentGrant]) -> Result<Consented> {
+        match self.grant(application, grants).await {
+            Ok(()) => Ok(Consented::Granted),
+            Err(error) if error.kind() == ErrorKind::Conflict => Ok(Consented::AlreadyThere),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Replaces what the application has consent to: removes the old consent, if there is one, and consents anew.
+    ///
+    /// Between the two the application has no access to the customer's tenant, and whatever was granted to its service
+    /// principal there otherwise (application permissions, roles) is gone with it. Run again after an error: an absent
+    /// consent is no obstacle. Nothing is removed when `grants` are wrong.
+    ///
+    /// # Errors
+    /// As [`ApplicationConsents::grant`] and [`ApplicationConsents::revoke`], without `NotFound` of the latter.
+    pub async fn replace(&self, application: &AppId, grants: &[ConsentGrant]) -> Result<()> {
+        NewConsent::try_new(application, grants)?;
+        match self.revoke(application).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        self.grant(application, grants).await
     }
 
     /// Removes the consent of an application, and with it its service principal in the customer's tenant.
@@ -78,11 +107,31 @@ impl ApplicationConsents {
     }
 }
 
+/// What [`ApplicationConsents::ensure`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Consented {
+    /// Consent was there; its scopes may be others.
+    AlreadyThere,
+    /// It is given now.
+    Granted,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct NewConsent<'a> {
     application_id: &'a AppId,
     application_grants: Vec<NewGrant<'a>>,
+}
+
+impl<'a> NewConsent<'a> {
+    fn try_new(application: &'a AppId, grants: &'a [ConsentGrant]) -> Result<Self> {
+        if grants.is_empty() {
+            return Err(Error::config("consent: no grant is given"));
+        }
+        let application_grants = grants.iter().map(NewGrant::try_from).collect::<Result<_>>()?;
+        Ok(Self { application_id: application, application_grants })
+    }
 }
 
 #[derive(Serialize)]

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use bundle_core::auth::{Credential, Principal};
-use bundle_core::http::{ClientOptions, Pipeline, Request, Response, join_path};
+use bundle_core::http::{ClientOptions, Pager, Pipeline, Request, Response, Safety, join_path};
 use bundle_core::{Cloud, Result, Service, TenantId};
 use http::Method;
+use serde::de::DeserializeOwned;
 
 use crate::application_consents::ApplicationConsents;
 use crate::customers::Customers;
 use crate::gdap::GdapClient;
+use crate::page;
+use crate::partner_relationships::PartnerRelationships;
+use crate::products::Products;
 use crate::tenant::PartnerCenterTenant;
 
 /// Partner Center and GDAP, as one partner sees them. Cheap to clone.
@@ -77,6 +81,20 @@ impl PartnerCenterClient {
         Customers::new(self.clone())
     }
 
+    /// The relationships with other partners: indirect resellers and providers.
+    #[must_use]
+    pub fn partner_relationships(&self) -> PartnerRelationships {
+        PartnerRelationships::new(self.clone())
+    }
+
+    /// What is sold in a country.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): `country` is not two letters.
+    pub fn products(&self, country: &str) -> Result<Products> {
+        Products::of_country(self.clone(), country)
+    }
+
     /// Partner Center about one customer.
     #[must_use]
     pub fn for_tenant(&self, customer: &TenantId) -> PartnerCenterTenant {
@@ -117,8 +135,27 @@ impl PartnerCenterClient {
 
     /// A request of a named operation below `/v1`.
     pub(crate) fn operation(&self, operation: &'static str, method: Method, segments: &[&str]) -> Request {
-        let root = join_path(self.cloud().base(Service::PartnerCenter), &[VERSION]);
-        self.bearer(Request::new(Service::PartnerCenter, operation, method, join_path(&root, segments)))
+        self.below(&[VERSION], operation, method, segments)
+    }
+
+    /// A request of a named operation below another root of the service.
+    pub(crate) fn below(&self, root: &[&str], operation: &'static str, method: Method, segments: &[&str]) -> Request {
+        let changes = matches!(method, Method::POST | Method::PATCH);
+        let root = join_path(self.cloud().base(Service::PartnerCenter), root);
+        let request = Request::new(Service::PartnerCenter, operation, method, join_path(&root, segments));
+        // All attempts carry one `MS-RequestId`, and the service answers a repeated one as the first time.
+        // Source: "Partner Center REST headers" (Microsoft Learn).
+        self.bearer(if changes { request.safety(Safety::Idempotent) } else { request })
+    }
+
+    /// A listing of the service's own kind of pages.
+    pub(crate) fn pages<T: DeserializeOwned + Send + 'static>(&self, request: Request) -> Pager<T> {
+        Pager::new(self.pipeline.clone(), request, page::collection)
+    }
+
+    /// Sends a request and reads the answer.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
+        self.send(request).await?.json()
     }
 
     pub(crate) fn pipeline(&self) -> &Pipeline {

@@ -5,9 +5,12 @@ use bundle_core::http::Pager;
 use bundle_core::{Error, Result, TenantId, open_enum};
 use http::Method;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+use crate::address::Address;
 use crate::client::PartnerCenterClient;
-use crate::page;
+use crate::new_customer::{CreatedCustomer, CustomerCheck, NewCustomer};
+use crate::validation;
 
 /// Customers of the partner, reached by [`PartnerCenterClient::customers`].
 #[derive(Clone, Debug)]
@@ -26,21 +29,28 @@ impl Customers {
     /// The account is in `AdminAgents` or `SalesAgents`; the application alone is accepted too.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): the filter cannot be written. The pager answers any error
-    /// of the pipeline.
+    /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): the page size is not 1 to 500, or the filter is empty. The
+    /// pager answers any error of the pipeline.
     ///
     /// Source: "Get a list of customers" (Microsoft Learn, Partner Center).
     pub fn list(&self, query: &CustomerQuery) -> Result<Pager<CustomerRecord>> {
+        let size = query.size.unwrap_or(PAGE_SIZE);
+        if !(1..=PAGE_SIZE).contains(&size) {
+            return Err(Error::config(format!("size: {size} is not 1 to {PAGE_SIZE}")));
+        }
         let mut request = self
             .client
             .operation("partner-center.customers.list", Method::GET, &["customers"])
-            .query("size", &query.size.unwrap_or(PAGE_SIZE).to_string());
+            .query("size", &size.to_string());
         if let Some(filter) = &query.filter {
+            if filter.value.trim().is_empty() {
+                return Err(Error::config(format!("filter: nothing to compare {} with", filter.field)));
+            }
             let json =
                 serde_json::to_string(filter).map_err(|_| Error::config("the customer filter cannot be written"))?;
             request = request.query("filter", &json);
         }
-        Ok(Pager::new(self.client.pipeline().clone(), request, page::collection))
+        Ok(self.client.pages(request))
     }
 
     /// Reads one customer.
@@ -61,7 +71,7 @@ impl Customers {
             .client
             .operation("partner-center.customers.get", Method::GET, &["customers", &customer.to_string()])
             .about(*customer);
-        self.client.send(request).await?.json()
+        self.client.read(request).await
     }
 
     /// Reads one customer; `None` when the tenant is unknown to Partner Center.
@@ -78,6 +88,109 @@ impl Customers {
             Err(error) => Err(error),
         }
     }
+
+    /// Asks whether the domain and the address of a new customer would do, without creating anything.
+    ///
+    /// # Permissions
+    /// As [`Customers::list`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): a value is not even well formed, see
+    /// [`NewCustomer::check`]; any error of the pipeline.
+    pub async fn check(&self, new: &NewCustomer) -> Result<CustomerCheck> {
+        new.check()?;
+        let domain_is_free = !validation::is_domain_taken(&self.client, &new.domain).await?;
+        Ok(CustomerCheck { domain_is_free, address: validation::address(&self.client, &new.address).await? })
+    }
+
+    /// Creates a customer: a tenant, the reseller relationship with it, and its first administrator.
+    ///
+    /// The password of that administrator is answered this once. Ask [`Customers::check`] first: a customer whose
+    /// address is wrong can often not be removed again.
+    ///
+    /// # Permissions
+    /// The account is in `AdminAgents`; the application alone is accepted too.
+    ///
+    /// # Errors
+    /// * [`ErrorKind::Config`](bundle_core::ErrorKind::Config): a value is not well formed; nothing is sent.
+    /// * [`ErrorKind::InvalidRequest`](bundle_core::ErrorKind::InvalidRequest): the service takes the address or the
+    ///   domain for wrong; the domain is taken.
+    ///
+    /// Source: "Create a customer" (Microsoft Learn, Partner Center).
+    pub async fn create(&self, new: &NewCustomer) -> Result<CreatedCustomer> {
+        new.check()?;
+        let request = self.client.operation("partner-center.customers.create", Method::POST, &["customers"]);
+        self.client.read(request.json(&new.body())?).await
+    }
+
+    /// Whether somebody has this domain; only `onmicrosoft.com` domains are known to the service.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): it is no domain; any other error of the pipeline.
+    ///
+    /// Source: "Verify domain availability" (Microsoft Learn, Partner Center).
+    pub async fn is_domain_taken(&self, domain: &str) -> Result<bool> {
+        validation::is_domain_taken(&self.client, domain).await
+    }
+
+    /// Asks whether the service knows the address.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): a value is missing or no country; any other error of the
+    /// pipeline.
+    ///
+    /// Source: "Validate an address" (Microsoft Learn, Partner Center).
+    pub async fn validate_address(&self, address: &Address) -> Result<validation::AddressValidation> {
+        validation::address(&self.client, address).await
+    }
+
+    /// Ends the reseller relationship with a customer. The tenant stays; the partner no longer sells to it.
+    ///
+    /// All subscriptions have to be suspended before. Tokens cached for the customer are dropped. A repetition finds
+    /// no customer any more.
+    ///
+    /// # Permissions
+    /// The account is in `AdminAgents`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](bundle_core::ErrorKind::InvalidRequest): a subscription is active;
+    /// [`ErrorKind::RelationshipInactive`](bundle_core::ErrorKind::RelationshipInactive) or
+    /// [`ErrorKind::NotFound`](bundle_core::ErrorKind::NotFound): there is no relationship; any other error of the
+    /// pipeline.
+    ///
+    /// Source: "Remove a reseller relationship with a customer" (Microsoft Learn, Partner Center).
+    pub async fn remove_relationship(&self, customer: &TenantId) -> Result<()> {
+        let path = ["customers", &customer.to_string()];
+        let request = self
+            .client
+            .operation("partner-center.customers.remove-relationship", Method::PATCH, &path)
+            .about(*customer)
+            .json(&json!({"relationshipToPartner": "none", "attributes": {"objectType": "Customer"}}))?;
+        self.client.send(request).await?;
+        self.client.pipeline().forget_tokens(customer).await;
+        Ok(())
+    }
+
+    /// The link by which a tenant that is no customer yet accepts the partner as its reseller.
+    ///
+    /// # Permissions
+    /// Always the service account.
+    ///
+    /// # Errors
+    /// Any error of the pipeline.
+    ///
+    /// Source: "Retrieve a relationship request URL" (Microsoft Learn, Partner Center).
+    pub async fn invitation(&self) -> Result<String> {
+        let client = self.client.as_account();
+        let path = ["customers", "relationshiprequests"];
+        let request = client.operation("partner-center.customers.invitation", Method::GET, &path);
+        client.read::<Invitation>(request).await.map(|invitation| invitation.url)
+    }
+}
+
+#[derive(Deserialize)]
+struct Invitation {
+    url: String,
 }
 
 /// Which customers to list.

@@ -1,20 +1,49 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod application_consents;
+mod carts;
 mod client;
+mod customer_licenses;
+mod customer_users;
 mod customers;
 pub mod gdap;
+mod new_customer;
+mod orders;
 mod page;
+mod partner_relationships;
 mod ports;
 mod probe;
+mod products;
+mod quantity;
+mod subscriptions;
 mod tenant;
+mod validation;
+mod wire;
 
-pub use application_consents::ApplicationConsents;
+pub use address::Address;
+pub use application_consents::{ApplicationConsents, Consented};
+pub use carts::{Cart, CartError, CartId, CartLine, Carts, CheckoutResult, NewCartLine, OrderError, Pricing};
 pub use client::PartnerCenterClient;
+pub use customer_licenses::{
+    CustomerServicePlan, CustomerSku, LicenseGroup, LicenseUpdate, ProductSku, SubscribedSkus, UserLicense,
+    UserLicenses,
+};
+pub use customer_users::{CustomerUser, CustomerUserPatch, CustomerUsers, DirectoryRole, NewCustomerUser, UserState};
 pub use customers::{
     CompanyProfile, CustomerField, CustomerFilter, CustomerQuery, CustomerRecord, Customers, FilterOperator,
     RelationshipToPartner,
 };
 pub use gdap::GdapClient;
+pub use new_customer::{CreatedCustomer, CustomerCheck, NewCustomer, UserCredentials};
+pub use orders::{Order, OrderId, OrderLine, OrderStatus, Orders};
+pub use partner_relationships::{PartnerRelationship, PartnerRelationshipType, PartnerRelationships};
 pub use probe::CspProbe;
+pub use products::{Availability, ItemType, Product, ProductQuery, Products, Sku, TargetSegment, TargetView, Term};
+pub use quantity::QuantityRange;
+pub use subscriptions::{
+    BillingCycle, CspSubscriptionId, RefundOption, RefundableQuantity, RefundableUntil, RenewalInstructions,
+    Subscription, SubscriptionChange, SubscriptionStatus, SubscriptionUpdate, Subscriptions, TermDuration, UnitType,
+};
 pub use tenant::PartnerCenterTenant;
+pub use validation::{AddressStatus, AddressValidation};

@@ -64,6 +64,11 @@ fn resolve(from: &Url, link: &str) -> Option<Url> {
     let url = if link.starts_with("https://") || link.starts_with("http://") {
         Url::parse(link).ok()?
     } else {
+        // Links of invoice lines have been seen with a second question mark.
+        let link = match link.split_once('?') {
+            Some((path, query)) => format!("{path}?{}", query.replace("?seekOperation=", "&seekOperation=")),
+            None => link.to_owned(),
+        };
         let path = link.trim_start_matches('/');
         let path = path.strip_prefix(&version[1..]).unwrap_or(path);
         Url::parse(&format!("{root}{path}")).ok()?
@@ -105,6 +110,7 @@ mod tests {
             "customers?size=2&seekOperation=Next",
             "/v1/customers?size=2&seekOperation=Next",
             next,
+            "/customers?size=2?seekOperation=Next",
         ] {
             assert_eq!(resolve(&from, link).unwrap().as_str(), next, "{link}");
         }

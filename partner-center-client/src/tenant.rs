@@ -4,7 +4,10 @@ use bundle_core::http::{Request, Response};
 use bundle_core::{Result, TenantId};
 use http::Method;
 
-use crate::{ApplicationConsents, CustomerRecord, PartnerCenterClient};
+use crate::{
+    ApplicationConsents, Carts, CustomerRecord, CustomerUsers, Orders, PartnerCenterClient, PartnerRelationships,
+    Products, SubscribedSkus, Subscriptions,
+};
 
 /// Partner Center about one customer, reached by [`PartnerCenterClient::for_tenant`]. Tokens stay those of the partner's
 /// tenant; the service throttles each customer apart. Cheap to clone.
@@ -37,6 +40,48 @@ impl PartnerCenterTenant {
     #[must_use]
     pub fn application_consents(&self) -> ApplicationConsents {
         self.client.application_consents(&self.customer)
+    }
+
+    /// The partners that sell to the customer beside this one: its indirect resellers.
+    #[must_use]
+    pub fn partner_relationships(&self) -> PartnerRelationships {
+        PartnerRelationships::of_customer(self.client.clone(), self.customer)
+    }
+
+    /// What the customer subscribed to.
+    #[must_use]
+    pub fn subscriptions(&self) -> Subscriptions {
+        Subscriptions::new(self.client.clone(), self.customer)
+    }
+
+    /// What the customer could buy.
+    #[must_use]
+    pub fn products(&self) -> Products {
+        Products::of_customer(self.client.clone(), self.customer)
+    }
+
+    /// Carts: buying for the customer.
+    #[must_use]
+    pub fn carts(&self) -> Carts {
+        Carts::new(self.client.clone(), self.customer)
+    }
+
+    /// What was bought for the customer.
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        Orders::new(self.client.clone(), self.customer)
+    }
+
+    /// The customer's users, always as the service account.
+    #[must_use]
+    pub fn users(&self) -> CustomerUsers {
+        CustomerUsers::new(self.client.as_account(), self.customer)
+    }
+
+    /// The licences the customer has, always as the service account.
+    #[must_use]
+    pub fn subscribed_skus(&self) -> SubscribedSkus {
+        SubscribedSkus::new(self.client.as_account(), self.customer)
     }
 
     /// Starts a request to any resource of the customer. `path` is relative to `/v1/customers/{tenant}`, for example

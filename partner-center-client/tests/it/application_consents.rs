@@ -3,6 +3,7 @@ use std::sync::Arc;
 use bundle_core::ErrorKind;
 use bundle_core::customer::ConsentGrant;
 use bundle_core::testing::{FixedCredential, TestServer};
+use partner_center_client::Consented;
 use serde_json::json;
 use wiremock::matchers::body_json;
 use wiremock::{MockBuilder, ResponseTemplate};
@@ -155,4 +156,65 @@ async fn revoke_of_what_is_absent_is_not_found() {
         .await;
     let error = client(&server).application_consents(&customer()).revoke(&application()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+}
+
+#[tokio::test]
+async fn ensure_takes_what_is_there_in_both_forms_for_done() {
+    for (status, fixture, found) in [
+        (201, "application_consents/grant_created.json", Consented::Granted),
+        (409, "application_consents/error_409_already_there.json", Consented::AlreadyThere),
+        (400, "application_consents/error_400_already_there.json", Consented::AlreadyThere),
+    ] {
+        let server = TestServer::start().await;
+        consent().respond_with(answer(status, fixture, &server)).expect(1).mount(server.mock()).await;
+        let consents = client(&server).for_tenant(&customer()).application_consents();
+        assert_eq!(consents.ensure(&application(), &grants()).await.unwrap(), found);
+    }
+    let server = TestServer::start().await;
+    consent()
+        .respond_with(answer(403, "application_consents/error_403_no_role.json", &server))
+        .expect(1)
+        .mount(server.mock())
+        .await;
+    let error = client(&server).application_consents(&customer()).ensure(&application(), &grants()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+}
+
+#[tokio::test]
+async fn replace_removes_what_may_be_there_and_consents_anew() {
+    let absent = "application_consents/error_404_absent.json";
+    for (status, body) in [(200, None), (404, Some(absent))] {
+        let server = TestServer::start().await;
+        let removed = body.map_or_else(|| ResponseTemplate::new(status), |body| answer(status, body, &server));
+        partner_center("DELETE", &format!("customers/{}/applicationconsents/{}", customer(), application()))
+            .respond_with(removed)
+            .expect(1)
+            .mount(server.mock())
+            .await;
+        consent()
+            .respond_with(answer(201, "application_consents/grant_created.json", &server))
+            .expect(1)
+            .mount(server.mock())
+            .await;
+        client(&server).application_consents(&customer()).replace(&application(), &grants()).await.unwrap();
+        let verbs: Vec<_> =
+            server.mock().received_requests().await.unwrap().iter().map(|request| request.method.to_string()).collect();
+        assert_eq!(verbs, ["DELETE", "POST"]);
+    }
+}
+
+#[tokio::test]
+async fn replace_removes_nothing_when_it_could_not_consent_again() {
+    let server = TestServer::start().await;
+    let consents = client(&server).application_consents(&customer());
+    let error = consents.replace(&application(), &[]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    assert!(server.mock().received_requests().await.unwrap().is_empty());
+    partner_center("DELETE", &format!("customers/{}/applicationconsents/{}", customer(), application()))
+        .respond_with(answer(403, "application_consents/error_403_no_role.json", &server))
+        .expect(1)
+        .mount(server.mock())
+        .await;
+    let error = consents.replace(&application(), &grants()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
 }

@@ -3,12 +3,17 @@
 
 mod access_assignments;
 mod application_consents;
+mod customer_users;
 mod customers;
+mod new_customers;
 mod operations;
+mod partner_relationships;
 mod ports;
 mod probe;
+mod purchases;
 mod raw;
 mod relationships;
 mod request;
 mod requests;
+mod subscriptions;
 mod support;

@@ -8,6 +8,7 @@ use bundle_core::auth::Principal;
 use bundle_core::ids::{AppId, Etag, GroupId, RelationshipId, RoleTemplateId};
 use bundle_core::testing::{FixedCredential, TestServer};
 use partner_center_client::{GdapClient, PartnerCenterClient};
+use serde_json::Value;
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockBuilder, ResponseTemplate};
 
@@ -76,7 +77,31 @@ pub(crate) fn graph(verb: &str, rest: &str) -> MockBuilder {
 
 /// An answer from `tests/fixtures`; `{server}` in it becomes the server's address.
 pub(crate) fn answer(status: u16, fixture: &str, server: &TestServer) -> ResponseTemplate {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(fixture);
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|cause| panic!("{}: {cause}", file.display()));
+    let text = read(fixture);
     ResponseTemplate::new(status).set_body_raw(text.replace("{server}", &server.uri()), "application/json")
+}
+
+/// A fixture as JSON.
+pub(crate) fn fixture(name: &str) -> Value {
+    serde_json::from_str(&read(name)).unwrap()
+}
+
+fn read(fixture: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(fixture);
+    std::fs::read_to_string(&file).unwrap_or_else(|cause| panic!("{}: {cause}", file.display()))
+}
+
+/// Refuses the first request as the gateway of Partner Center does when it is busy.
+pub(crate) async fn throttled(server: &TestServer, request: MockBuilder) {
+    request
+        .respond_with(answer(429, "customers/error_429_throttled.json", server).insert_header("retry-after", "0"))
+        .up_to_n_times(1)
+        .expect(1)
+        .mount(server.mock())
+        .await;
+}
+
+/// How many requests came.
+pub(crate) async fn received(server: &TestServer) -> usize {
+    server.mock().received_requests().await.unwrap().len()
 }
