@@ -9,12 +9,16 @@ use http::Method;
 use serde::de::DeserializeOwned;
 
 use crate::application_consents::ApplicationConsents;
+use crate::audit_records::AuditRecords;
 use crate::customers::Customers;
 use crate::gdap::GdapClient;
 use crate::page;
 use crate::partner_relationships::PartnerRelationships;
+use crate::partner_security::PartnerSecurity;
 use crate::products::Products;
+use crate::profiles::Profiles;
 use crate::tenant::PartnerCenterTenant;
+use crate::webhooks::Webhooks;
 
 /// Partner Center and GDAP, as one partner sees them. Cheap to clone.
 ///
@@ -93,6 +97,30 @@ impl PartnerCenterClient {
     /// [`ErrorKind::Config`](bundle_core::ErrorKind::Config): `country` is not two letters.
     pub fn products(&self, country: &str) -> Result<Products> {
         Products::of_country(self.clone(), country)
+    }
+
+    /// Who did what in Partner Center.
+    #[must_use]
+    pub fn audit_records(&self) -> AuditRecords {
+        AuditRecords::new(self.clone())
+    }
+
+    /// The partner's own profiles, always as the service account.
+    #[must_use]
+    pub fn profiles(&self) -> Profiles {
+        Profiles::new(self.as_account())
+    }
+
+    /// Whether the partner signs in as Partner Center asks for, always as the service account.
+    #[must_use]
+    pub fn partner_security(&self) -> PartnerSecurity {
+        PartnerSecurity::new(self.as_account())
+    }
+
+    /// The registration for events.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks::new(self.clone())
     }
 
     /// Partner Center about one customer.

@@ -2,6 +2,7 @@
 
 mod address;
 mod application_consents;
+mod audit_records;
 mod carts;
 mod client;
 mod customer_licenses;
@@ -12,17 +13,21 @@ mod new_customer;
 mod orders;
 mod page;
 mod partner_relationships;
+mod partner_security;
 mod ports;
 mod probe;
 mod products;
+mod profiles;
 mod quantity;
 mod subscriptions;
 mod tenant;
 mod validation;
+pub mod webhooks;
 mod wire;
 
 pub use address::Address;
 pub use application_consents::{ApplicationConsents, Consented};
+pub use audit_records::{AuditDetail, AuditFilter, AuditQuery, AuditRecord, AuditRecords, AuditStatus};
 pub use carts::{Cart, CartError, CartId, CartLine, Carts, CheckoutResult, NewCartLine, OrderError, Pricing};
 pub use client::PartnerCenterClient;
 pub use customer_licenses::{
@@ -38,8 +43,12 @@ pub use gdap::GdapClient;
 pub use new_customer::{CreatedCustomer, CustomerCheck, NewCustomer, UserCredentials};
 pub use orders::{Order, OrderId, OrderLine, OrderStatus, Orders};
 pub use partner_relationships::{PartnerRelationship, PartnerRelationshipType, PartnerRelationships};
+pub use partner_security::{MfaAdoption, PartnerSecurity};
 pub use probe::CspProbe;
 pub use products::{Availability, ItemType, Product, ProductQuery, Products, Sku, TargetSegment, TargetView, Term};
+pub use profiles::{
+    LegalBusinessProfile, MpnProfile, OrganizationProfile, PartnerBillingProfile, Profiles, SupportProfile,
+};
 pub use quantity::QuantityRange;
 pub use subscriptions::{
     BillingCycle, CspSubscriptionId, RefundOption, RefundableQuantity, RefundableUntil, RenewalInstructions,
@@ -47,3 +56,4 @@ pub use subscriptions::{
 };
 pub use tenant::PartnerCenterTenant;
 pub use validation::{AddressStatus, AddressValidation};
+pub use webhooks::Webhooks;

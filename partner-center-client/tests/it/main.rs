@@ -3,6 +3,7 @@
 
 mod access_assignments;
 mod application_consents;
+mod audit_records;
 mod customer_users;
 mod customers;
 mod new_customers;
@@ -10,6 +11,7 @@ mod operations;
 mod partner_relationships;
 mod ports;
 mod probe;
+mod profiles;
 mod purchases;
 mod raw;
 mod relationships;
@@ -17,3 +19,4 @@ mod request;
 mod requests;
 mod subscriptions;
 mod support;
+mod webhooks;
