@@ -8,16 +8,20 @@ use bundle_core::{Cloud, Result, Service, TenantId};
 use http::Method;
 use serde::de::DeserializeOwned;
 
+use crate::agreements::Agreements;
 use crate::application_consents::ApplicationConsents;
 use crate::audit_records::AuditRecords;
 use crate::customers::Customers;
 use crate::gdap::GdapClient;
+use crate::invoices::Invoices;
 use crate::page;
 use crate::partner_relationships::PartnerRelationships;
 use crate::partner_security::PartnerSecurity;
 use crate::products::Products;
 use crate::profiles::Profiles;
+use crate::service_requests::ServiceRequests;
 use crate::tenant::PartnerCenterTenant;
+use crate::usage::Usage;
 use crate::webhooks::Webhooks;
 
 /// Partner Center and GDAP, as one partner sees them. Cheap to clone.
@@ -103,6 +107,30 @@ impl PartnerCenterClient {
     #[must_use]
     pub fn audit_records(&self) -> AuditRecords {
         AuditRecords::new(self.clone())
+    }
+
+    /// What Microsoft charges the partner.
+    #[must_use]
+    pub fn invoices(&self) -> Invoices {
+        Invoices::new(self.clone())
+    }
+
+    /// What all customers used of Azure, always as the service account.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        Usage::new(self.as_account())
+    }
+
+    /// Support tickets with Microsoft, always as the service account.
+    #[must_use]
+    pub fn service_requests(&self) -> ServiceRequests {
+        ServiceRequests::new(self.as_account(), None)
+    }
+
+    /// The agreements there are.
+    #[must_use]
+    pub fn agreements(&self) -> Agreements {
+        Agreements::new(self.clone())
     }
 
     /// The partner's own profiles, always as the service account.

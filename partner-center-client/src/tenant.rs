@@ -5,8 +5,8 @@ use bundle_core::{Result, TenantId};
 use http::Method;
 
 use crate::{
-    ApplicationConsents, Carts, CustomerRecord, CustomerUsers, Orders, PartnerCenterClient, PartnerRelationships,
-    Products, SubscribedSkus, Subscriptions,
+    ApplicationConsents, Carts, CustomerAgreements, CustomerRecord, CustomerUsage, CustomerUsers, Orders,
+    PartnerCenterClient, PartnerRelationships, Products, ServiceRequests, SubscribedSkus, Subscriptions,
 };
 
 /// Partner Center about one customer, reached by [`PartnerCenterClient::for_tenant`]. Tokens stay those of the partner's
@@ -82,6 +82,24 @@ impl PartnerCenterTenant {
     #[must_use]
     pub fn subscribed_skus(&self) -> SubscribedSkus {
         SubscribedSkus::new(self.client.as_account(), self.customer)
+    }
+
+    /// What the customer used of Azure.
+    #[must_use]
+    pub fn usage(&self) -> CustomerUsage {
+        CustomerUsage::new(self.client.clone(), self.customer)
+    }
+
+    /// Support tickets about the customer, always as the service account.
+    #[must_use]
+    pub fn service_requests(&self) -> ServiceRequests {
+        ServiceRequests::new(self.client.as_account(), Some(self.customer))
+    }
+
+    /// What the customer has agreed to, always as the service account.
+    #[must_use]
+    pub fn agreements(&self) -> CustomerAgreements {
+        CustomerAgreements::new(self.client.as_account(), self.customer)
     }
 
     /// Starts a request to any resource of the customer. `path` is relative to `/v1/customers/{tenant}`, for example

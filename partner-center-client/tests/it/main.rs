@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod access_assignments;
+mod agreements;
 mod application_consents;
 mod audit_records;
+mod billing;
 mod customer_users;
 mod customers;
 mod new_customers;
@@ -17,6 +19,7 @@ mod raw;
 mod relationships;
 mod request;
 mod requests;
+mod service_requests;
 mod subscriptions;
 mod support;
 mod webhooks;
