@@ -150,7 +150,7 @@ impl Customers {
     /// no customer any more.
     ///
     /// # Permissions
-    /// The account is in `AdminAgents`.
+    /// Always the service account; it is in `AdminAgents`.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRequest`](bundle_core::ErrorKind::InvalidRequest): a subscription is active;
@@ -161,13 +161,13 @@ impl Customers {
     /// Source: "Remove a reseller relationship with a customer" (Microsoft Learn, Partner Center).
     pub async fn remove_relationship(&self, customer: &TenantId) -> Result<()> {
         let path = ["customers", &customer.to_string()];
-        let request = self
-            .client
+        let client = self.client.as_account();
+        let request = client
             .operation("partner-center.customers.remove-relationship", Method::PATCH, &path)
             .about(*customer)
             .json(&json!({"relationshipToPartner": "none", "attributes": {"objectType": "Customer"}}))?;
-        self.client.send(request).await?;
-        self.client.pipeline().forget_tokens(customer).await;
+        client.send(request).await?;
+        client.pipeline().forget_tokens(customer).await;
         Ok(())
     }
 

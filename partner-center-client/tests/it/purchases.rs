@@ -82,7 +82,7 @@ async fn skus_and_availabilities_say_what_can_be_bought() {
     assert_eq!(product.product_type.unwrap().id, "OnlineServicesNCE");
     let listed = products.skus("CFQ7TTC0LH18").unwrap().collect_all().await.unwrap();
     let sku = products.sku("CFQ7TTC0LH18", "0001").await.unwrap();
-    assert_eq!(listed, [sku.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&sku));
     assert_eq!(sku.quantities(), QuantityRange { minimum: 1, maximum: 300 });
     let found = products.availabilities("CFQ7TTC0LH18", "0001").unwrap().collect_all().await.unwrap();
     assert_eq!(found[0].catalog_item_id.as_deref(), Some(ITEM));

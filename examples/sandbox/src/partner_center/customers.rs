@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 use uuid::Uuid;
 
-use super::access::{self, AGENTS, Caller};
+use super::access::{self, ADMIN_AGENTS, AGENTS, Caller};
 use super::filter::Filter;
-use super::{Outcome, answer};
+use super::{Outcome, answer, audit, subscriptions};
 use crate::call::Call;
 use crate::reply::Reply;
 use crate::world::{RelationshipStatus, Tenant, World};
@@ -68,6 +68,28 @@ pub(super) fn get(world: &World, caller: &Caller, id: &str) -> Outcome {
             customer.domains.iter().filter(|domain| !domain.is_initial).map(|domain| json!(domain.name)).collect();
     }
     Ok(Reply::json(200, body))
+}
+
+/// Ends the reseller relationship; everything the customer subscribed to is suspended before.
+pub(super) fn remove(world: &mut World, call: &Call, caller: &Caller, id: &str) -> Outcome {
+    caller.user()?;
+    caller.require_group(world, ADMIN_AGENTS)?;
+    let customer = access::customer(world, id)?;
+    let body = call.json().unwrap_or_default();
+    if !body["relationshipToPartner"].as_str().is_some_and(|relationship| relationship.eq_ignore_ascii_case("none")) {
+        return Err(answer::refuse(400, "3000", "The relationship to the partner isn't valid."));
+    }
+    if subscriptions::any_active(world, customer) {
+        return Err(answer::refuse(400, "3000", "The customer has active subscriptions."));
+    }
+    let customer = customer.id;
+    if let Some(tenant) = world.tenant_mut(&customer) {
+        tenant.reseller = false;
+    }
+    let done =
+        audit::Done { operation: "remove_partner_customer_relationship", resource: "customer", old: None, new: None };
+    audit::record(world, caller, customer, done);
+    Ok(Reply::json(200, json!({"relationshipToPartner": "none", "attributes": {"objectType": "Customer"}})))
 }
 
 /// Returns the link with which a new customer accepts the partner as reseller.

@@ -3,12 +3,14 @@
 mod access;
 mod answer;
 mod application;
+mod audit;
 mod consents;
 mod customers;
 mod filter;
 mod profile;
 mod replay;
 mod subscriptions;
+mod webhooks;
 
 pub(crate) use replay::Replays;
 
@@ -45,27 +47,37 @@ fn answer_caller(world: &mut World, call: &Call, caller: &Caller) -> Reply {
 fn route(world: &mut World, call: &Call, caller: &Caller) -> Outcome {
     let lowered: Vec<String> = call.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let segments: Vec<&str> = lowered.iter().map(String::as_str).collect();
-    let Some(("v1", rest)) = segments.split_first().map(|(first, rest)| (*first, rest)) else {
-        return Err(answer::no_route());
+    let rest = match segments.as_slice() {
+        ["v1", rest @ ..] => rest,
+        ["webhooks", "v1", "registration", rest @ ..] => return webhooks::route(world, call, caller, rest),
+        ["auditactivity", "v1", "auditrecords", id] => return audit::get(world, caller, id),
+        _ => return Err(answer::no_route()),
     };
     match (call.method.as_str(), rest) {
         ("GET", ["customers"]) => customers::list(world, call, caller),
         ("GET", ["customers", "relationshiprequests"]) => customers::invitation(world, caller),
         ("GET", ["customers", id]) => customers::get(world, caller, id),
+        ("PATCH", ["customers", id]) => customers::remove(world, call, caller, id),
         ("GET", ["customers", id, "managedservices"]) => customers::managed_services(world, caller, id),
         ("GET", ["customers", id, "subscriptions"]) => subscriptions::list(world, call, caller, id),
         ("GET", ["customers", id, "subscriptions", subscription]) => {
             subscriptions::get(world, caller, id, subscription)
+        }
+        ("PATCH", ["customers", id, "subscriptions", subscription]) => {
+            subscriptions::update(world, call, caller, id, subscription)
         }
         ("GET", ["customers", id, "subscribedskus"]) => subscriptions::skus(world, call, caller, id),
         ("POST", ["customers", id, "applicationconsents"]) => consents::create(world, call, caller, id),
         ("DELETE", ["customers", id, "applicationconsents", application]) => {
             consents::delete(world, caller, id, application)
         }
+        ("GET", ["auditrecords"]) => audit::list(world, call, caller),
         ("GET", ["profiles", "organization"]) => profile::organization(world, caller),
         ("GET", ["profiles", "legalbusiness"]) => profile::legal_business(world, caller),
         ("HEAD", ["domains", domain]) => Ok(profile::domain(world, domain)),
-        (_, ["customers"] | ["customers", ..] | ["profiles", _] | ["domains", _]) => Err(answer::no_method()),
+        (_, ["customers"] | ["customers", ..] | ["auditrecords"] | ["profiles", _] | ["domains", _]) => {
+            Err(answer::no_method())
+        }
         _ => Err(answer::no_route()),
     }
 }

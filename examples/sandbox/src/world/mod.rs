@@ -34,7 +34,7 @@ pub use gdap::{
 };
 pub use ids::IdSource;
 pub use mailbox::Mailbox;
-pub use partner::PartnerConsent;
+pub use partner::{AuditRecord, PartnerCenter, PartnerConsent, SubscriptionState, WebhookRegistration};
 pub use permissions::{Permission, Resource, Stock, resource_by_app_id, resource_by_uri, resource_named, stock};
 pub use policy::{Policy, PolicySet};
 pub use principal::{Group, MfaState, User};
@@ -73,6 +73,8 @@ pub struct World {
     /// Whether Exchange refuses a missing role with NUL bytes declared as gzip, as some of its servers do,
     /// instead of a JSON body.
     pub exchange_garbles_refusals: bool,
+    /// What Partner Center keeps about the partner and its business.
+    pub partner_center: PartnerCenter,
     /// What Partner Center answered to recent changes, by `MS-RequestId`.
     pub(crate) partner_replays: Replays,
 }
@@ -99,6 +101,7 @@ impl World {
             sessions: Sessions::default(),
             demo: None,
             exchange_garbles_refusals: false,
+            partner_center: PartnerCenter::default(),
             partner_replays: Replays::default(),
         }
     }

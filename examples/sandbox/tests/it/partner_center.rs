@@ -271,3 +271,86 @@ async fn consent_refuses_wrong_bodies_and_changes_nothing() {
         assert!(world.tenant(&customer(number)).unwrap().grants.is_empty());
     }
 }
+
+async fn send(stage: &Stage, method: Method, path: &str, token: &str, body: &Value) -> (u16, Value) {
+    let answer = stage.call(Service::PartnerCenter, method, path, token).json(body).send().await.unwrap();
+    let status = answer.status().as_u16();
+    let bytes = answer.bytes().await.unwrap();
+    (status, serde_json::from_slice(bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&bytes)).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn subscription_changes_with_its_etag_and_only_as_a_whole() {
+    let stage = Stage::open(1).await;
+    let token = stage.token(partner(), PARTNER_CENTER).await;
+    let path = format!("/v1/customers/{}/subscriptions", customer(1));
+    let mut read = json(get(&stage, &path, &token).await).await["items"][0].clone();
+    let path = format!("{path}/{}", read["id"].as_str().unwrap());
+    let old = read.clone();
+    read["quantity"] = json!(read["quantity"].as_u64().unwrap() + 5);
+    read["autoRenewEnabled"] = json!(false);
+    let (status, changed) = send(&stage, Method::PATCH, &path, &token, &read).await;
+    assert_eq!((status, &changed["quantity"], &changed["autoRenewEnabled"]), (200, &read["quantity"], &json!(false)));
+    assert_ne!(changed["attributes"]["etag"], read["attributes"]["etag"]);
+    // The version that was read is gone.
+    let (status, stale) = send(&stage, Method::PATCH, &path, &token, &old).await;
+    assert_eq!((status, &stale["code"]), (400, &json!("2055")));
+    for (quantity, code) in [(0, "2002"), (301, "2002")] {
+        let mut wrong = changed.clone();
+        wrong["quantity"] = json!(quantity);
+        assert_eq!(send(&stage, Method::PATCH, &path, &token, &wrong).await.1["code"], code);
+    }
+    let mut only = json!({"id": changed["id"], "quantity": changed["quantity"], "status": "active"});
+    only["attributes"] = changed["attributes"].clone();
+    let (_, reset) = send(&stage, Method::PATCH, &path, &token, &only).await;
+    assert_eq!(reset["billingCycle"], "none", "what is left out is reset");
+    let audit = json(get(&stage, "/v1/auditrecords", &token).await).await;
+    let newest = &audit["items"][0];
+    assert_eq!((&newest["operationType"], &newest["customerId"]), (&json!("update_subscription"), &json!(customer(1))));
+    let id = newest["id"].as_str().unwrap();
+    let one = json(get(&stage, &format!("/auditactivity/v1/auditrecords/{id}"), &token).await).await;
+    assert_eq!(&one, newest);
+    assert_eq!(get(&stage, "/v1/auditrecords?startDate=2001-01-01", &token).await.status(), 400);
+}
+
+#[tokio::test]
+async fn relationship_ends_when_everything_is_suspended() {
+    let stage = Stage::open(1).await;
+    let token = stage.token(partner(), PARTNER_CENTER).await;
+    let path = format!("/v1/customers/{}", customer(1));
+    let end = json!({"relationshipToPartner": "none", "attributes": {"objectType": "Customer"}});
+    assert_eq!(send(&stage, Method::PATCH, &path, &token, &end).await.0, 400);
+    let list = json(get(&stage, &format!("{path}/subscriptions"), &token).await).await;
+    for mut subscription in list["items"].as_array().unwrap().clone() {
+        subscription["status"] = json!("suspended");
+        let one = format!("{path}/subscriptions/{}", subscription["id"].as_str().unwrap());
+        assert_eq!(send(&stage, Method::PATCH, &one, &token, &subscription).await.0, 200);
+    }
+    assert_eq!(send(&stage, Method::PATCH, &path, &token, &end).await.0, 200);
+    assert_eq!(get(&stage, &path, &token).await.status(), 403);
+}
+
+#[tokio::test]
+async fn webhooks_are_registered_once_and_replaced() {
+    let stage = Stage::open(1).await;
+    let token = stage.token(partner(), PARTNER_CENTER).await;
+    let path = "/webhooks/v1/registration";
+    assert_eq!(get(&stage, path, &token).await.status(), 404);
+    let wanted = json!({"WebhookUrl": "https://hooks.contoso.com/x", "WebhookEvents": ["test-created"]});
+    assert_eq!(send(&stage, Method::PUT, path, &token, &wanted).await.0, 404);
+    let (status, made) = send(&stage, Method::POST, path, &token, &wanted).await;
+    assert_eq!((status, &made["WebhookUrl"]), (200, &wanted["WebhookUrl"]));
+    assert_eq!(send(&stage, Method::POST, path, &token, &wanted).await.0, 409);
+    let (_, test) = send(&stage, Method::POST, &format!("{path}/validationEvents"), &token, &json!({})).await;
+    let id = test["correlationId"].as_str().unwrap();
+    let state = json(get(&stage, &format!("{path}/validationEvents/{id}"), &token).await).await;
+    assert_eq!(state["callbackUrl"], wanted["WebhookUrl"]);
+    for wrong in [
+        json!({"WebhookUrl": "ftp://x", "WebhookEvents": ["test-created"]}),
+        json!({"WebhookUrl": "https://hooks.contoso.com/x", "WebhookEvents": ["mauve"]}),
+    ] {
+        assert_eq!(send(&stage, Method::PUT, path, &token, &wrong).await.0, 400);
+    }
+    let events = json(get(&stage, &format!("{path}/events"), &token).await).await;
+    assert!(events.as_array().unwrap().contains(&json!("granular-admin-relationship-approved")));
+}
