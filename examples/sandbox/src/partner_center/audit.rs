@@ -90,7 +90,7 @@ fn all(world: &World) -> Vec<AuditRecord> {
         })
     });
     let mut all: Vec<AuditRecord> = world.partner_center.audit.iter().cloned().chain(approved).collect();
-    all.sort_by(|one, other| other.at.cmp(&one.at));
+    all.sort_by_key(|record| std::cmp::Reverse(record.at));
     all
 }
 
