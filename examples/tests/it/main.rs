@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod batch;
+mod csp;
 mod dry_run;
 mod five_customers;
 mod hostile;

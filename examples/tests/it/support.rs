@@ -18,6 +18,7 @@ use examples::keeper::FolderKeeper;
 use examples::onboard::Args;
 use futures_util::stream::{self, StreamExt as _};
 use graph_client::{GraphClient, GraphPorts, TenantGraph};
+use partner_center_client::PartnerCenterClient;
 
 /// A folder of its own for each test; it goes with the value.
 pub(crate) struct Folder(PathBuf);
@@ -84,6 +85,18 @@ pub(crate) async fn graph(sandbox: &Sandbox) -> TenantGraph {
     let credential = PartnerCredential::builder(partner, demo.admin_client_id.unwrap()).build(&options).unwrap();
     credential.keep_refresh_token(&demo.admin_refresh_token.unwrap()).await.unwrap();
     GraphClient::with_options(Arc::new(credential), &options).unwrap().for_tenant(&partner)
+}
+
+/// Partner Center, as the service account.
+pub(crate) async fn partner_center(sandbox: &Sandbox) -> PartnerCenterClient {
+    let (demo, options) = demo(sandbox);
+    let partner = demo.partner_tenant_id;
+    let credential = PartnerCredential::builder(partner, demo.application_id)
+        .client_secret(demo.client_secret)
+        .build(&options)
+        .unwrap();
+    credential.keep_refresh_token(&demo.refresh_token).await.unwrap();
+    PartnerCenterClient::with_options(Arc::new(credential), partner, &options).unwrap()
 }
 
 /// The set-up from nothing as `setup` makes it, but with retries that do not wait.
