@@ -267,7 +267,7 @@ fn past(wait: Duration, deadline: Instant) -> bool {
 /// Parallel cmdlets per tenant: Exchange allowed three sessions of old and publishes no figure for REST.
 const EXCHANGE_PER_TENANT: usize = 3;
 
-/// Consents under way: each takes a second or more, and 48 may begin in one.
+/// Consents under way: each takes a second or more, and 47 may begin in one.
 const CONSENTS_AT_ONCE: usize = 150;
 
 /// How many tenants are kept at least before idle ones are dropped.
