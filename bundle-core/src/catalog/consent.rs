@@ -40,13 +40,23 @@ where
         return Ok(form.split(&all));
     }
     let reduced = all.without_covered_reads();
-    if let Some(name) = reduced.iter().find(|name| form.counted_name(name) > DELEGATION_SCOPE_LIMIT) {
-        return Err(Error::config(format!(
-            "scope: one name has {} characters with its resource, a consent takes at most {DELEGATION_SCOPE_LIMIT}",
-            form.counted_name(name)
-        )));
-    }
+    form.checked(&reduced)?;
     Ok(form.split(&reduced))
+}
+
+/// As [`consent_scopes`], but nothing is left out: a list that is too long for one request is split.
+///
+/// # Errors
+/// As [`consent_scopes`].
+pub fn consent_scopes_in_full<I>(resource: Resource, names: I, cloud: &Cloud) -> Result<Vec<String>>
+where
+    I: IntoIterator,
+    I::Item: AsRef<str>,
+{
+    let all = ScopeString::try_new(names)?;
+    let form = Form { resource, audience: resource.audience(cloud) };
+    form.checked(&all)?;
+    Ok(form.split(&all))
 }
 
 /// How the names of one resource are written and counted.
@@ -56,6 +66,19 @@ struct Form<'a> {
 }
 
 impl Form<'_> {
+    /// Refuses a name that no request can hold.
+    fn checked(&self, scopes: &ScopeString) -> Result<()> {
+        let counted =
+            scopes.iter().map(|name| self.counted_name(name)).find(|counted| *counted > DELEGATION_SCOPE_LIMIT);
+        match counted {
+            None => Ok(()),
+            Some(counted) => Err(Error::config(format!(
+                "scope: one name has {counted} characters with its resource, a consent takes at most \
+                 {DELEGATION_SCOPE_LIMIT}"
+            ))),
+        }
+    }
+
     /// Fills one request after the other, in the order of the names.
     fn split(&self, scopes: &ScopeString) -> Vec<String> {
         let mut requests: Vec<String> = Vec::new();

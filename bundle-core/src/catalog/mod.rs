@@ -21,6 +21,7 @@
 
 #[cfg(feature = "catalog")]
 mod access_scheme;
+mod admin_consent;
 mod consent;
 #[cfg(feature = "catalog")]
 mod coverage;
@@ -29,11 +30,21 @@ pub(crate) mod data;
 mod endpoint;
 #[cfg(feature = "catalog")]
 mod graph_permission;
+mod impact;
+#[cfg(feature = "catalog-endpoints")]
+mod least_privilege;
 mod manifest;
 mod nearest;
+mod operation;
 mod permission;
+mod preset;
+#[cfg(feature = "catalog-endpoints")]
+mod requirement;
 mod resolve;
 mod resource;
+#[cfg(feature = "catalog")]
+mod risk;
+mod rows;
 mod scope;
 mod selection;
 #[cfg(feature = "catalog")]
@@ -43,7 +54,8 @@ mod task;
 
 #[cfg(feature = "catalog")]
 pub use access_scheme::AccessScheme;
-pub use consent::consent_scopes;
+pub use admin_consent::{AdminConsent, ConsentLink};
+pub use consent::{consent_scopes, consent_scopes_in_full};
 #[cfg(feature = "catalog")]
 pub use coverage::{Confidence, Coverage, gdap_roles_for};
 pub use data::STOCK;
@@ -51,11 +63,20 @@ pub use data::STOCK;
 pub use endpoint::{Endpoint, PermissionSet};
 #[cfg(feature = "catalog")]
 pub use graph_permission::{GraphPermission, PermissionFacts, PermissionStatus};
+pub use impact::{Impact, StoppedOperation, impact};
+#[cfg(feature = "catalog-endpoints")]
+pub use least_privilege::{LeastPrivilege, NeededPermission, least_privilege};
 pub use manifest::{
     MANIFEST_PERMISSION_LIMIT, MANIFEST_RESOURCE_LIMIT, RequiredResourceAccess, ResourceAccess, ResourceAccessType,
 };
+pub use operation::{BundleOperation, MissingPermission, OperationClass, OperationRequest};
 pub use permission::{Permission, PermissionKind, StockPermission};
+pub use preset::Preset;
+#[cfg(feature = "catalog-endpoints")]
+pub use requirement::{Operation, Requirement, Way};
 pub use resource::Resource;
+#[cfg(feature = "catalog")]
+pub use risk::{PermissionRisk, Risk, RiskGrade, permission_risk, risk};
 pub use scope::{DELEGATION_SCOPE_LIMIT, ScopeString};
 pub use selection::Selection;
 #[cfg(feature = "catalog")]

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::data::STOCK;
 use super::nearest::compare_names;
 use super::resource::Resource;
+use super::rows;
 use crate::ids::PermissionId;
 use crate::integration::Integration;
 
@@ -23,7 +24,30 @@ pub enum PermissionKind {
     Application,
 }
 
+impl PermissionKind {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::Delegated, Self::Application];
+
+    /// The word used in reports: `delegated` or `application`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delegated => "delegated",
+            Self::Application => "application",
+        }
+    }
+}
+
+impl std::fmt::Display for PermissionKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// A row of [`STOCK`]: one permission name of one resource, with the id of each kind the resource offers it as.
+///
+/// A [`Selection`](super::Selection) has other permissions of Microsoft Graph in the same form;
+/// [`StockPermission::is_stock`] tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StockPermission {
@@ -66,6 +90,18 @@ impl StockPermission {
             PermissionKind::Delegated => self.delegated,
             PermissionKind::Application => self.application,
         }
+    }
+
+    /// Whether the row stands in [`STOCK`].
+    #[must_use]
+    pub fn is_stock(&self) -> bool {
+        position(self.resource, self.name).is_some()
+    }
+
+    /// The kinds the resource offers it as.
+    pub fn kinds(&self) -> impl Iterator<Item = PermissionKind> + use<> {
+        let row = *self;
+        PermissionKind::ALL.into_iter().filter(move |kind| row.id(*kind).is_some())
     }
 
     /// The name with the key of the resource in front, unique in the catalog: `graph/User.Read.All`.
@@ -120,12 +156,14 @@ pub struct Permission {
 
 impl Permission {
     /// Finds a permission by name and kind; ASCII case of the name does not matter.
+    ///
+    /// With the feature `catalog` every permission of Microsoft Graph is found, without it those of [`STOCK`].
     #[must_use]
     pub fn find(resource: Resource, name: &str, kind: PermissionKind) -> Option<Self> {
-        StockPermission::find(resource, name).and_then(|row| Self::of(row, kind))
+        rows::find(resource, name).and_then(|at| Self::of(rows::row(at), kind))
     }
 
-    /// Finds a permission by id. The kind is needed too: the Office 365 Management APIs use one id for both kinds.
+    /// Finds a permission by id, of those that [`Permission::find`] knows. The kind is needed too: the Office 365 Management APIs use one id for both kinds.
     #[must_use]
     pub fn by_id(id: &PermissionId, kind: PermissionKind) -> Option<Self> {
         static BY_ID: LazyLock<HashMap<(PermissionId, PermissionKind), Permission>> = LazyLock::new(|| {
@@ -136,7 +174,18 @@ impl Permission {
             };
             STOCK.iter().flat_map(both).map(|permission| ((permission.id, permission.kind), permission)).collect()
         });
-        BY_ID.get(&(*id, kind)).copied()
+        BY_ID.get(&(*id, kind)).copied().or_else(|| Self::other_by_id(id, kind))
+    }
+
+    #[cfg(feature = "catalog")]
+    fn other_by_id(id: &PermissionId, kind: PermissionKind) -> Option<Self> {
+        let name = super::GraphPermission::by_id(id, kind)?.name;
+        Self::find(Resource::GRAPH, name, kind)
+    }
+
+    #[cfg(not(feature = "catalog"))]
+    fn other_by_id(_: &PermissionId, _: PermissionKind) -> Option<Self> {
+        None
     }
 
     pub(super) fn of(row: &StockPermission, kind: PermissionKind) -> Option<Self> {

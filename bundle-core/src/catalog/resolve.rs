@@ -1,11 +1,12 @@
-//! From the names a person writes to rows of the stock table.
+//! From the names a person writes to rows of the tables.
 
 use std::collections::BTreeSet;
 
 use super::data::STOCK;
 use super::nearest::nearest;
-use super::permission::{StockPermission, position};
+use super::permission::StockPermission;
 use super::resource::Resource;
+use super::rows;
 use crate::error::{Error, Result};
 
 /// Finds the rows of all names and collects every complaint, so that one run shows all mistakes.
@@ -29,7 +30,7 @@ where
     if complaints.is_empty() { Ok(rows) } else { Err(Error::config(format!("selection: {}", complaints.join("; ")))) }
 }
 
-/// Where a name stands in the table. Of several permissions with the name, a single preferred one is meant.
+/// Where a name stands in the tables. Of several permissions with the name, a single preferred one is meant.
 fn resolve(text: &str, preferred: impl Fn(usize) -> bool) -> Result<usize, String> {
     let (resource, name) = match text.rsplit_once('/') {
         None => (None, text),
@@ -41,29 +42,79 @@ fn resolve(text: &str, preferred: impl Fn(usize) -> bool) -> Result<usize, Strin
         }
     };
     let resources = Resource::ALL.into_iter().filter(|known| resource.is_none_or(|wanted| wanted == *known));
-    let found: Vec<usize> = resources.filter_map(|resource| position(resource, name)).collect();
+    let found: Vec<usize> = resources.filter_map(|resource| rows::find(resource, name)).collect();
     let meant: Vec<usize> = found.iter().copied().filter(|at| preferred(*at)).collect();
     match (found.as_slice(), meant.as_slice()) {
         ([at], _) | (_, [at]) => Ok(*at),
         ([], _) => Err(unknown(text, name, resource)),
         _ => {
-            let choices: Vec<String> = found.iter().map(|at| STOCK[*at].qualified_name()).collect();
+            let choices: Vec<String> = found.iter().map(|at| rows::row(*at).qualified_name()).collect();
             Err(format!("{text:?} may be {}", choices.join(", ")))
         }
     }
 }
 
 fn unknown(text: &str, name: &str, resource: Option<Resource>) -> String {
-    let rows = resource.map_or(STOCK, StockPermission::of);
-    match nearest(name, rows.iter().map(|row| row.name)) {
-        Some(right) => format!("{text:?} is no permission of the catalog, the nearest is {right:?}"),
-        None => format!("{text:?} is no permission of the catalog"),
+    if resource.is_none_or(|resource| resource == Resource::GRAPH)
+        && let Some(reason) = not_offered(name)
+    {
+        return format!("{text:?} {reason}");
     }
+    let near: Vec<String> = near(name, resource).into_iter().map(|right| format!("{right:?}")).collect();
+    match near.as_slice() {
+        [] => format!("{text:?} is no permission of the catalog"),
+        [right] => format!("{text:?} is no permission of the catalog, the nearest is {right}"),
+        _ => format!("{text:?} is no permission of the catalog, the nearest are {}", near.join(", ")),
+    }
+}
+
+/// The names of the catalog that are nearest to one that is wrong, the nearest first; those of one resource when it is
+/// named.
+pub(super) fn near(name: &str, resource: Option<Resource>) -> Vec<&'static str> {
+    let stock = nearest(name, resource.map_or(STOCK, StockPermission::of).iter().map(|row| row.name));
+    if resource.is_some_and(|resource| resource != Resource::GRAPH) {
+        return stock.into_iter().collect();
+    }
+    let all = near_in_graph(name);
+    if all.is_empty() { stock.into_iter().collect() } else { all }
+}
+
+#[cfg(feature = "catalog")]
+fn near_in_graph(name: &str) -> Vec<&'static str> {
+    super::GraphPermission::nearest(name)
+}
+
+#[cfg(not(feature = "catalog"))]
+fn near_in_graph(_: &str) -> Vec<&'static str> {
+    Vec::new()
+}
+
+/// Why a permission of Graph that has a name cannot be granted.
+#[cfg(feature = "catalog")]
+fn not_offered(name: &str) -> Option<&'static str> {
+    use super::PermissionStatus;
+
+    let row = super::GraphPermission::find(name)?;
+    let statuses = [row.delegated, row.application].map(|facts| facts.map(|facts| facts.status));
+    let any = |status| statuses.contains(&Some(status));
+    Some(if any(PermissionStatus::Disabled) {
+        "is switched off by Microsoft"
+    } else if any(PermissionStatus::ResourceSpecific) {
+        "is granted for one team, chat or group, not for a tenant"
+    } else {
+        "is listed by Microsoft but not offered: it is retired or not released"
+    })
+}
+
+#[cfg(not(feature = "catalog"))]
+fn not_offered(_: &str) -> Option<&'static str> {
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::permission::position;
 
     fn names(texts: &[&str]) -> Result<Vec<String>, String> {
         let rows = resolve_all(texts, |_| false).map_err(|error| error.to_string())?;
@@ -79,13 +130,17 @@ mod tests {
     #[test]
     fn unknown_names_are_all_told_with_the_nearest_right_one() {
         let message = names(&["User.ReadWriteAll", "Mail.Send", "Zzz", "exchange/Exchange.Manege", "sharepoint/X"]);
+        let message = message.unwrap_err();
+        let told: Vec<&str> = message.strip_prefix("selection: ").unwrap().split("; ").collect();
+        let [users, nothing, exchange, resource] = told.as_slice() else { panic!("{message}") };
+        assert!(users.starts_with("\"User.ReadWriteAll\" is no permission of the catalog, the nearest "), "{message}");
+        assert!(users.contains("\"User.ReadWrite.All\""), "{message}");
+        assert_eq!(*nothing, "\"Zzz\" is no permission of the catalog");
         assert_eq!(
-            message.unwrap_err(),
-            "selection: \"User.ReadWriteAll\" is no permission of the catalog, the nearest is \"User.ReadWrite.All\"; \
-             \"Zzz\" is no permission of the catalog; \
-             \"exchange/Exchange.Manege\" is no permission of the catalog, the nearest is \"Exchange.Manage\"; \
-             \"sharepoint/X\" names no resource of the catalog"
+            *exchange,
+            "\"exchange/Exchange.Manege\" is no permission of the catalog, the nearest is \"Exchange.Manage\""
         );
+        assert_eq!(*resource, "\"sharepoint/X\" names no resource of the catalog");
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl fmt::Display for ScopeString {
 }
 
 /// The read-write scope that would cover a read scope: `Mail.Read.Shared` gives `Mail.ReadWrite.Shared`.
-fn read_write_of(name: &str) -> Option<String> {
+pub(super) fn read_write_of(name: &str) -> Option<String> {
     let parts: Vec<&str> = name.split('.').collect();
     let at = parts.iter().position(|part| part.eq_ignore_ascii_case("Read"))?;
     let mut wider = parts;

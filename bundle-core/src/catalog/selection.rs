@@ -4,29 +4,47 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::compare_names;
 use super::data::STOCK;
 use super::manifest::{RequiredResourceAccess, ResourceAccess};
-use super::permission::{Permission, PermissionKind, StockPermission, position};
+use super::permission::{Permission, PermissionKind, StockPermission};
+use super::preset::Preset;
 use super::resolve::resolve_all;
 use super::resource::Resource;
-use super::scope::ScopeString;
+use super::rows;
+use super::scope::{ScopeString, read_write_of};
 use crate::error::{Error, Result};
 use crate::ids::PermissionId;
 use crate::integration::Integration;
 
-/// The permissions a partner asks for: some of the catalog, always with the core ones.
+/// The permissions a partner asks for: some of the stock, and with the feature `catalog` any other of Microsoft Graph.
+///
+/// The connector application grants itself the others, so its selection always has the core permissions. An app
+/// registration of the partner's own ([`Selection::for_owned_app`]) may go without them.
 ///
 /// A selected permission counts as every kind its resource offers. The methods that take names accept a short name
 /// (`User.Read.All`) or, where several resources have the name, one with the resource in front:
 /// `azure-storage/user_impersonation` or `https://storage.azure.com/user_impersonation`. ASCII case does not matter.
 ///
-/// As JSON it is an object of names by resource key, `{"graph": ["Application.ReadWrite.All", ...]}`. Reading it
-/// checks the names, so a state file written by hand is caught when it is read.
+/// As JSON it is an object of names by resource key, `{"graph": ["Application.ReadWrite.All", ...]}`, with
+/// `"ownedApp": true` beside them for an owned app. Reading it checks the names, so a state file written by hand is
+/// caught when it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "BTreeMap<String, Vec<String>>", into = "BTreeMap<&'static str, Vec<&'static str>>")]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Selection {
-    /// Positions in the stock table, which is sorted by resource and name.
+    /// Positions in the tables, see [`rows`].
     rows: BTreeSet<usize>,
+    /// Whether the core permissions may be left out.
+    owned_app: bool,
+}
+
+/// A selection in a file.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    #[serde(default, rename = "ownedApp", skip_serializing_if = "std::ops::Not::not")]
+    owned_app: bool,
+    #[serde(flatten)]
+    names: BTreeMap<String, Vec<String>>,
 }
 
 impl Selection {
@@ -36,24 +54,59 @@ impl Selection {
         Self::filtered(|row| row.integration == Integration::Graph || integrations.contains(&row.integration))
     }
 
+    /// Takes the core permissions alone: what the connector cannot do without.
+    #[must_use]
+    pub fn core() -> Self {
+        Self::filtered(|row| row.core)
+    }
+
+    /// Takes nothing yet, for an app registration of the partner's own, which may do without the core permissions.
+    #[must_use]
+    pub const fn owned_app() -> Self {
+        Self { rows: BTreeSet::new(), owned_app: true }
+    }
+
     /// Takes exactly the named permissions.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config): a core permission is left out, a name is unknown (the nearest
-    /// right one is told) or ambiguous; the message names all of them.
+    /// right ones are told), cannot be granted (retired, not released, switched off) or is ambiguous; the message
+    /// names all of them.
     pub fn only<I>(names: I) -> Result<Self>
     where
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        Self { rows: resolve_all(names, |_| true)? }.checked()
+        Self { rows: resolve_all(names, |_| true)?, owned_app: false }.checked()
     }
 
-    /// Adds the named permissions.
+    /// The same for an app registration of the partner's own: the core permissions may now be left out.
+    ///
+    /// Such an application is granted its permissions by an administrator; it cannot grant itself any without them.
+    #[must_use]
+    pub fn for_owned_app(mut self) -> Self {
+        self.owned_app = true;
+        self
+    }
+
+    /// Whether the core permissions may be left out.
+    #[must_use]
+    pub const fn is_for_owned_app(&self) -> bool {
+        self.owned_app
+    }
+
+    /// Adds the permissions of a preset.
+    #[must_use]
+    pub fn with_preset(mut self, preset: &Preset) -> Self {
+        self.rows.extend(preset.permissions().filter_map(|row| rows::find(row.resource, row.name)));
+        self
+    }
+
+    /// Adds the named permissions: of the stock, or with the feature `catalog` any other of Microsoft Graph.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config): a name is unknown (the nearest right one is told) or
-    /// ambiguous; the message names all of them.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config): a name is unknown (the nearest right ones are told), cannot be
+    /// granted (retired, not released, switched off) or is ambiguous; the message names all of them.
     pub fn with<I>(mut self, names: I) -> Result<Self>
     where
         I: IntoIterator,
@@ -66,8 +119,9 @@ impl Selection {
     /// Leaves the named permissions out; one that is not selected is no error.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config): a core permission is named, a name is unknown (the nearest
-    /// right one is told) or stands for several selected permissions; the message names all of them.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config): a core permission is named and the selection is not for an
+    /// owned app, a name is unknown (the nearest right ones are told) or stands for several selected permissions; the
+    /// message names all of them.
     pub fn without<I>(mut self, names: I) -> Result<Self>
     where
         I: IntoIterator,
@@ -76,6 +130,22 @@ impl Selection {
         let dropped = resolve_all(names, |at| self.rows.contains(&at))?;
         self.rows.retain(|at| !dropped.contains(at));
         self.checked()
+    }
+
+    /// The selection without the read permissions that a selected read-write permission covers as every kind they
+    /// have: without `User.Read.All` where `User.ReadWrite.All` is selected.
+    ///
+    /// What the application may do stays the same, save for the few operations whose page lists the read permission
+    /// and not the read-write one.
+    #[must_use]
+    pub fn without_covered_reads(&self) -> Self {
+        let covered = |row: &StockPermission| {
+            let wider = read_write_of(row.name).and_then(|name| rows::find(row.resource, &name));
+            let wider = wider.filter(|at| self.rows.contains(at)).map(rows::row);
+            wider.is_some_and(|wider| row.kinds().all(|kind| wider.id(kind).is_some()))
+        };
+        let kept = self.rows.iter().copied().filter(|at| rows::row(*at).core || !covered(rows::row(*at)));
+        Self { rows: kept.collect(), owned_app: self.owned_app }
     }
 
     /// What the partner's own tenant consents to: everything, Partner Center included.
@@ -87,19 +157,22 @@ impl Selection {
     /// What a customer's tenant consents to: everything but Partner Center, which only partners have.
     #[must_use]
     pub fn for_customer(&self) -> Self {
-        let rows = self.rows.iter().copied().filter(|at| STOCK[*at].resource != Resource::PARTNER_CENTER);
-        Self { rows: rows.collect() }
+        let rows = self.rows.iter().copied().filter(|at| rows::row(*at).resource != Resource::PARTNER_CENTER);
+        Self { rows: rows.collect(), owned_app: self.owned_app }
     }
 
     /// The selected permissions, sorted by resource and name.
     pub fn permissions(&self) -> impl Iterator<Item = &'static StockPermission> {
-        self.rows.iter().map(|at| &STOCK[*at])
+        let mut rows: Vec<_> = self.rows.iter().map(|at| rows::row(*at)).collect();
+        // Each table is sorted, the two together are not.
+        rows.sort_by(|a, b| a.resource.cmp(&b.resource).then_with(|| compare_names(a.name, b.name)));
+        rows.into_iter()
     }
 
     /// Whether a permission is selected.
     #[must_use]
     pub fn contains(&self, resource: Resource, name: &str) -> bool {
-        position(resource, name).is_some_and(|at| self.rows.contains(&at))
+        rows::find(resource, name).is_some_and(|at| self.rows.contains(&at))
     }
 
     /// The integrations with a selected permission, in the order in which they are shown.
@@ -153,7 +226,7 @@ impl Selection {
     }
 
     fn filtered(keep: impl Fn(&StockPermission) -> bool) -> Self {
-        Self { rows: (0..STOCK.len()).filter(|at| keep(&STOCK[*at])).collect() }
+        Self { rows: (0..STOCK.len()).filter(|at| keep(&STOCK[*at])).collect(), owned_app: false }
     }
 
     fn of(&self, resource: Resource) -> impl Iterator<Item = &'static StockPermission> {
@@ -162,6 +235,9 @@ impl Selection {
 
     /// Refuses a selection that lacks core permissions.
     fn checked(self) -> Result<Self> {
+        if self.owned_app {
+            return Ok(self);
+        }
         let lacking = STOCK.iter().enumerate().filter(|(at, row)| row.core && !self.rows.contains(at));
         let names: Vec<&str> = lacking.map(|(_, row)| row.name).collect();
         if names.is_empty() {
@@ -174,21 +250,22 @@ impl Selection {
     }
 }
 
-impl TryFrom<BTreeMap<String, Vec<String>>> for Selection {
+impl TryFrom<Written> for Selection {
     type Error = Error;
 
-    fn try_from(names: BTreeMap<String, Vec<String>>) -> Result<Self> {
-        Self::only(names.iter().flat_map(|(key, names)| names.iter().map(move |name| format!("{key}/{name}"))))
+    fn try_from(written: Written) -> Result<Self> {
+        let names = written.names.iter().flat_map(|(key, names)| names.iter().map(move |name| format!("{key}/{name}")));
+        Self { rows: resolve_all(names, |_| true)?, owned_app: written.owned_app }.checked()
     }
 }
 
-impl From<Selection> for BTreeMap<&'static str, Vec<&'static str>> {
+impl From<Selection> for Written {
     fn from(selection: Selection) -> Self {
-        let mut names = Self::new();
+        let mut names = BTreeMap::<String, Vec<String>>::new();
         for row in selection.permissions() {
-            names.entry(row.resource.key).or_default().push(row.name);
+            names.entry(row.resource.key.to_owned()).or_default().push(row.name.to_owned());
         }
-        names
+        Self { owned_app: selection.owned_app, names }
     }
 }
 
@@ -324,9 +401,65 @@ mod tests {
         assert_eq!(serde_json::from_str::<Selection>(&json).unwrap(), selection);
         let stock = Selection::stock(&Integration::ALL);
         assert_eq!(serde_json::from_value::<Selection>(serde_json::to_value(&stock).unwrap()).unwrap(), stock);
-        for (bad, told) in [(r#"{"graph":["User.Reed"]}"#, "User.Read"), (r#"{"graph":[]}"#, CORE[0]), ("[]", "map")] {
+        for (bad, told) in
+            [(r#"{"graph":["User.Reed"]}"#, "User.Read"), (r#"{"graph":[]}"#, CORE[0]), ("[]", "sequence")]
+        {
             let error = serde_json::from_str::<Selection>(bad).unwrap_err().to_string();
             assert!(error.contains(told), "{error}");
         }
+    }
+
+    #[test]
+    fn owned_app_may_go_without_core_permissions_and_says_so_in_its_file() {
+        let owned = Selection::owned_app().with(["Mail.Send"]).unwrap();
+        let json = serde_json::to_string(&owned).unwrap();
+        assert_eq!(json, r#"{"ownedApp":true,"graph":["Mail.Send"]}"#);
+        assert_eq!(serde_json::from_str::<Selection>(&json).unwrap(), owned);
+        assert!(serde_json::from_str::<Selection>(r#"{"graph":["Mail.Send"]}"#).is_err());
+        let dropped = Selection::core().for_owned_app().without(CORE).unwrap();
+        assert_eq!(dropped, Selection::owned_app());
+        assert!(Selection::core().without(CORE).is_err() && dropped.is_for_owned_app());
+    }
+
+    #[test]
+    fn covered_reads_go_only_where_every_kind_stays_covered() {
+        let stock = Selection::stock(&[]);
+        let reduced = stock.without_covered_reads();
+        assert!(reduced.contains(Resource::GRAPH, "User.ReadWrite.All"));
+        assert!(!reduced.contains(Resource::GRAPH, "User.Read.All"));
+        for row in stock.permissions().filter(|row| !reduced.contains(row.resource, row.name)) {
+            let wider = StockPermission::find(row.resource, &read_write_of(row.name).unwrap()).unwrap();
+            assert!(row.kinds().all(|kind| wider.id(kind).is_some()), "{}", row.name);
+        }
+        assert_eq!(reduced.without_covered_reads(), reduced);
+    }
+
+    #[cfg(feature = "catalog")]
+    #[test]
+    fn any_permission_of_graph_can_be_added_and_stands_in_order() {
+        let selection = Selection::core().with(["graph/agreement.read.all", "Mail.Send"]).unwrap();
+        let names: Vec<_> = selection.permissions().map(|row| row.name).collect();
+        assert_eq!(names, ["Agreement.Read.All", CORE[0], CORE[1], "Mail.Send"]);
+        assert!(selection.delegated(Resource::GRAPH).contains(&"Agreement.Read.All"));
+        assert_eq!(selection.without(["Agreement.Read.All", "Mail.Send"]).unwrap(), Selection::core());
+    }
+
+    #[cfg(feature = "catalog")]
+    #[test]
+    fn all_that_cannot_be_granted_is_named_in_one_message() {
+        use crate::catalog::{GraphPermission, PermissionStatus};
+        let with = |status| {
+            let is = |row: &&GraphPermission| {
+                let facts = [row.delegated, row.application];
+                facts.iter().flatten().count() > 0 && facts.iter().flatten().all(|facts| facts.status == status)
+            };
+            GraphPermission::all().iter().find(is).unwrap().name
+        };
+        let (listed, specific) = (with(PermissionStatus::ListedOnly), with(PermissionStatus::ResourceSpecific));
+        let message = refused(Selection::stock(&[]).with([listed, specific, "User.Raed.All", "Mail.Send"]));
+        for word in [listed, "retired or not released", specific, "one team", "User.Raed.All", "\"User.Read.All\""] {
+            assert!(message.contains(word), "{word} is missing in {message}");
+        }
+        assert!(!message.contains("Mail.Send"), "{message}");
     }
 }

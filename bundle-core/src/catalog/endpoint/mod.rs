@@ -135,6 +135,11 @@ impl Endpoint {
     }
 }
 
+/// How many different lists of permissions name a permission: the more, the more it lets its holder do.
+pub(super) fn breadth(permission: &str) -> usize {
+    TREE.breadth(permission)
+}
+
 /// The node of a request, and how many nodes were looked at.
 fn locate(url_or_path: &str, method: Option<char>) -> (Option<usize>, usize) {
     let mut search = Search::new(&TREE, method);

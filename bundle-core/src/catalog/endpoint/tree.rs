@@ -91,6 +91,18 @@ impl Tree {
         self.names[number.parse::<usize>().expect("the table numbers permissions")]
     }
 
+    /// How many lists of permissions name a permission: the more, the more it lets its holder do.
+    pub(super) fn breadth(&self, name: &str) -> usize {
+        let Some(number) = self.names.iter().position(|known| *known == name).map(|at| at.to_string()) else {
+            return 0;
+        };
+        let names = |set: &&&str| {
+            let lists = set.split(' ').next().unwrap_or_default();
+            lists.split([';', '|', ',']).any(|known| known == number)
+        };
+        self.sets.iter().filter(names).count()
+    }
+
     /// The permissions of one method of a template.
     pub(super) fn set(&self, at: usize, method: char) -> Option<&'static str> {
         let number = self.methods(at).split_once(method)?.1;

@@ -1,0 +1,57 @@
+//! What the dangerous permissions allow, as application permissions. Sorted by resource and name.
+//!
+//! Source: "Microsoft Graph permissions reference" (Microsoft Learn); the grades are ours.
+
+use crate::catalog::resource::Resource;
+use crate::catalog::risk::{KnownRisk, RiskGrade};
+
+#[rustfmt::skip]
+pub(crate) static RISKS: &[KnownRisk] = &[
+    KnownRisk::row(Resource::KEY_VAULT, "user_impersonation", RiskGrade::High, "uses every vault the signed-in account may use"),
+    KnownRisk::row(Resource::AZURE_SERVICE_MANAGEMENT, "user_impersonation", RiskGrade::Critical, "does everything in Azure that the signed-in account may do"),
+    KnownRisk::row(Resource::STORAGE, "user_impersonation", RiskGrade::High, "reads and changes the stored data the signed-in account may reach"),
+    KnownRisk::row(Resource::EXCHANGE, "Exchange.Manage", RiskGrade::Critical, "runs every cmdlet of Exchange Online: reads and changes all mailboxes"),
+    KnownRisk::row(Resource::EXCHANGE, "Exchange.ManageAsApp", RiskGrade::Critical, "runs every cmdlet of Exchange Online that the application's role allows"),
+    KnownRisk::row(Resource::EXCHANGE, "full_access_as_app", RiskGrade::Critical, "reads all mail, calendars and contacts of the organisation and changes them"),
+    KnownRisk::row(Resource::GRAPH, "Application.ReadWrite.All", RiskGrade::Critical, "takes over the tenant: adds a secret to any application and acts as it"),
+    KnownRisk::row(Resource::GRAPH, "AppRoleAssignment.ReadWrite.All", RiskGrade::Critical, "takes over the tenant: grants itself any application permission"),
+    KnownRisk::row(Resource::GRAPH, "BitlockerKey.Read.All", RiskGrade::High, "reads the recovery keys of all devices"),
+    KnownRisk::row(Resource::GRAPH, "Calendars.ReadWrite", RiskGrade::High, "reads and changes the calendars of all users"),
+    KnownRisk::row(Resource::GRAPH, "ChannelMessage.Read.All", RiskGrade::High, "reads all messages in Teams channels"),
+    KnownRisk::row(Resource::GRAPH, "Chat.Read.All", RiskGrade::Critical, "reads all chats of the organisation"),
+    KnownRisk::row(Resource::GRAPH, "Chat.ReadWrite.All", RiskGrade::Critical, "reads all chats of the organisation and writes in them"),
+    KnownRisk::row(Resource::GRAPH, "DelegatedPermissionGrant.ReadWrite.All", RiskGrade::Critical, "takes over the tenant: grants any application any delegated permission for all users"),
+    KnownRisk::row(Resource::GRAPH, "DeviceLocalCredential.Read.All", RiskGrade::High, "reads the passwords of local administrators"),
+    KnownRisk::row(Resource::GRAPH, "DeviceManagementApps.ReadWrite.All", RiskGrade::High, "installs applications on all managed devices"),
+    KnownRisk::row(Resource::GRAPH, "DeviceManagementConfiguration.ReadWrite.All", RiskGrade::Critical, "runs programs on all managed devices through policies and scripts"),
+    KnownRisk::row(Resource::GRAPH, "DeviceManagementManagedDevices.PrivilegedOperations.All", RiskGrade::High, "wipes devices and resets their passcodes"),
+    KnownRisk::row(Resource::GRAPH, "DeviceManagementRBAC.ReadWrite.All", RiskGrade::High, "makes itself administrator of all managed devices"),
+    KnownRisk::row(Resource::GRAPH, "Directory.ReadWrite.All", RiskGrade::High, "changes almost everything in the directory: users, groups, applications' owners"),
+    KnownRisk::row(Resource::GRAPH, "Domain.ReadWrite.All", RiskGrade::Critical, "takes over the tenant: federates a domain and signs in as anybody"),
+    KnownRisk::row(Resource::GRAPH, "eDiscovery.ReadWrite.All", RiskGrade::Critical, "searches and exports all mail, chats and files of the organisation"),
+    KnownRisk::row(Resource::GRAPH, "EWS.AccessAsUser.All", RiskGrade::High, "reads and changes the mailbox of whoever signs in"),
+    KnownRisk::row(Resource::GRAPH, "Files.Read.All", RiskGrade::Critical, "reads all files of the organisation"),
+    KnownRisk::row(Resource::GRAPH, "Files.ReadWrite.All", RiskGrade::Critical, "reads all files of the organisation and changes or encrypts them"),
+    KnownRisk::row(Resource::GRAPH, "Group.ReadWrite.All", RiskGrade::High, "adds itself to groups and reads what they may read"),
+    KnownRisk::row(Resource::GRAPH, "GroupMember.ReadWrite.All", RiskGrade::High, "adds anybody to groups and so to what they may reach"),
+    KnownRisk::row(Resource::GRAPH, "IdentityProvider.ReadWrite.All", RiskGrade::High, "lets another identity provider vouch for users"),
+    KnownRisk::row(Resource::GRAPH, "Mail.Read", RiskGrade::Critical, "reads all mail of the organisation"),
+    KnownRisk::row(Resource::GRAPH, "Mail.ReadWrite", RiskGrade::Critical, "reads all mail of the organisation and changes or deletes it"),
+    KnownRisk::row(Resource::GRAPH, "Mail.Send", RiskGrade::Critical, "sends mail as any user of the organisation"),
+    KnownRisk::row(Resource::GRAPH, "MailboxSettings.ReadWrite", RiskGrade::High, "forwards mail of any user elsewhere"),
+    KnownRisk::row(Resource::GRAPH, "Notes.ReadWrite.All", RiskGrade::High, "reads and changes all notebooks"),
+    KnownRisk::row(Resource::GRAPH, "Policy.ReadWrite.AuthenticationMethod", RiskGrade::High, "weakens how everybody signs in"),
+    KnownRisk::row(Resource::GRAPH, "Policy.ReadWrite.ConditionalAccess", RiskGrade::Critical, "switches off the policies that protect sign-ins, or shuts everybody out"),
+    KnownRisk::row(Resource::GRAPH, "Policy.ReadWrite.CrossTenantAccess", RiskGrade::High, "opens the tenant to users of another one"),
+    KnownRisk::row(Resource::GRAPH, "RoleManagement.ReadWrite.Directory", RiskGrade::Critical, "takes over the tenant: makes anybody Global Administrator"),
+    KnownRisk::row(Resource::GRAPH, "RoleManagement.ReadWrite.Exchange", RiskGrade::High, "gives anybody roles in Exchange Online"),
+    KnownRisk::row(Resource::GRAPH, "Sites.FullControl.All", RiskGrade::Critical, "reads, changes and deletes all sites and their permissions"),
+    KnownRisk::row(Resource::GRAPH, "Sites.Manage.All", RiskGrade::High, "changes all sites, lists and documents"),
+    KnownRisk::row(Resource::GRAPH, "Sites.Read.All", RiskGrade::High, "reads all sites and their documents"),
+    KnownRisk::row(Resource::GRAPH, "Sites.ReadWrite.All", RiskGrade::Critical, "reads all documents of all sites and changes them"),
+    KnownRisk::row(Resource::GRAPH, "User.ManageIdentities.All", RiskGrade::High, "changes how users sign in and so signs in as them"),
+    KnownRisk::row(Resource::GRAPH, "User.ReadWrite.All", RiskGrade::High, "changes, disables and deletes users"),
+    KnownRisk::row(Resource::GRAPH, "UserAuthenticationMethod.ReadWrite.All", RiskGrade::Critical, "takes over accounts: adds a sign-in method to any user, administrators included"),
+    KnownRisk::row(Resource::OFFICE365_MANAGEMENT, "ActivityFeed.ReadDlp", RiskGrade::High, "reads sensitive content found by data loss prevention"),
+    KnownRisk::row(Resource::PARTNER_CENTER, "user_impersonation", RiskGrade::Critical, "acts as the partner: customers, subscriptions, consents"),
+];
