@@ -4,10 +4,15 @@
 //! stays.
 
 mod apply;
+mod diff;
+mod offline;
 mod plan;
 mod wanted;
+mod write;
 
 pub(crate) use apply::look_from;
 pub use apply::{GrantOutcome, apply, look};
+pub use diff::{GrantDiff, PermissionNames, ResourceDiff, diff};
 pub use plan::{GrantPlan, GrantSnapshot, GrantStep, plan};
 pub use wanted::{WantedGrants, WantedResource};
+pub use write::PlannedWrite;
