@@ -133,6 +133,15 @@ impl Cloud {
             .map_err(|cause| Error::config(format!("{service}: {name:?} makes no URL")).with_source(cause))
     }
 
+    /// The path of a URL below the service's base, where it has one base URL.
+    pub(crate) fn path_below<'a>(&self, service: Service, url: &'a Url) -> &'a str {
+        let path = url.path();
+        match &self.endpoint(service).address {
+            Address::Base(base) => path.strip_prefix(base.path().trim_end_matches('/')).unwrap_or(path),
+            Address::PerResource { .. } => path,
+        }
+    }
+
     /// The audience of the service's tokens, without `/.default`.
     #[must_use]
     pub fn audience(&self, service: Service) -> &str {

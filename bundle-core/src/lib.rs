@@ -16,6 +16,8 @@ pub mod http;
 pub mod ids;
 pub mod integration;
 pub mod onboarding;
+#[cfg(feature = "catalog-endpoints")]
+pub mod preflight;
 mod redact;
 pub mod registration;
 pub mod service;

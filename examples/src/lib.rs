@@ -24,6 +24,7 @@ pub mod files;
 pub mod inputs;
 pub mod keeper;
 pub mod onboard;
+pub mod permissions;
 pub mod progress;
 pub mod state_file;
 pub mod table;

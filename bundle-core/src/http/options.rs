@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{HttpTransport, Observer, Proxy, Quota, RetryBudget, Transport};
+use super::{CallGuard, HttpTransport, Observer, Preflight, Proxy, Quota, RetryBudget, Transport};
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::service::Service;
@@ -44,6 +44,8 @@ pub struct ClientOptions {
     pub transport: Option<Arc<dyn Transport>>,
     /// Who is told what is sent.
     pub observers: Vec<Arc<dyn Observer>>,
+    /// What is done about calls that cannot work. Nothing by default.
+    pub preflight: Preflight,
 }
 
 impl Default for ClientOptions {
@@ -63,6 +65,7 @@ impl Default for ClientOptions {
             proxy: Proxy::default(),
             transport: None,
             observers: Vec::new(),
+            preflight: Preflight::Off,
         }
     }
 }
@@ -102,6 +105,21 @@ impl ClientOptions {
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observers.push(observer);
+        self
+    }
+
+    /// Has calls that cannot work told as warnings; they are sent all the same.
+    #[must_use]
+    pub fn warn_before_sending(mut self, guard: Arc<dyn CallGuard>) -> Self {
+        self.preflight = Preflight::Warn(guard);
+        self
+    }
+
+    /// Has calls that cannot work refused before anything of them is sent. A token that may be older than the grant it
+    /// lacks is replaced first.
+    #[must_use]
+    pub fn refuse_before_sending(mut self, guard: Arc<dyn CallGuard>) -> Self {
+        self.preflight = Preflight::Refuse(guard);
         self
     }
 

@@ -15,6 +15,7 @@ use super::collect::Peek;
 use super::download::Download;
 use super::fresh;
 use super::gate::{Admission, AnswerFacts, Gate, Place};
+use super::guard::{GuardedCall, Preflight};
 use super::identify::{self, Identity};
 use super::observe::{Answered, Attempt, Observer, WaitReason};
 use super::sender::{Answer, Sender, Want};
@@ -47,6 +48,7 @@ struct Shared {
     gate: Gate,
     budget: Purse,
     observers: Vec<Arc<dyn Observer>>,
+    preflight: Preflight,
     credential: Option<Arc<dyn Credential>>,
 }
 
@@ -66,6 +68,7 @@ impl Pipeline {
             gate: Gate::new(options),
             budget: Purse::new(options.retry_budget, Instant::now().into_std()),
             observers: options.observers.clone(),
+            preflight: options.preflight.clone(),
             credential,
         })))
     }
@@ -78,6 +81,7 @@ impl Pipeline {
 
     /// Sends a request and returns the answer, or the classified error of the last attempt.
     ///
+    /// Where [`ClientOptions::preflight`] says so, it is asked first whether the call can work.
     /// A 403 with a token that may be older than the grant it lacks is tried once with a new one.
     /// A 401 is answered once with a fresh token (with the claims asked for, where the service asks), unless the token
     /// has itself replaced a refused one a moment ago. A service that asks for claims again gets no third token: the
@@ -211,7 +215,10 @@ impl Pipeline {
             let mut headers = shared.identity.headers(request.service, call, &request.headers);
 
             // 4 authorize: a token that has to be fetched first must not keep a place from others.
-            let token = self.token(request, challenged.as_ref(), &request_ids, deadline).await?;
+            let mut token = self.token(request, challenged.as_ref(), &request_ids, deadline).await?;
+            if number == 1 && shared.preflight.guard().is_some() {
+                token = self.preflight(request, token, deadline).await?;
+            }
 
             // 2 admit
             let asked = self.clock();
@@ -394,6 +401,44 @@ impl Pipeline {
     /// What time it is, for observers: without any, nobody looks at the clock.
     fn clock(&self) -> Option<Instant> {
         (!self.0.observers.is_empty()).then(Instant::now)
+    }
+
+    /// Asks whether the call can work, and returns the token to send it with.
+    async fn preflight(
+        &self,
+        request: &Request,
+        token: Option<AccessToken>,
+        deadline: Instant,
+    ) -> Result<Option<AccessToken>> {
+        let Some(mut token) = token else { return Ok(None) };
+        let Some(mut refusal) = self.refusal(request, &token) else { return Ok(Some(token)) };
+        // What the token lacks may have been granted since.
+        if let Some(again) = outgrow(request, token.clone()) {
+            let Some(newer) = self.token(request, Some(&again), &[], deadline).await? else { return Ok(Some(token)) };
+            token = newer;
+            match self.refusal(request, &token) {
+                Some(still) => refusal = still,
+                None => return Ok(Some(token)),
+            }
+        }
+        if matches!(self.0.preflight, Preflight::Refuse(_)) {
+            return Err(refusal);
+        }
+        tracing::warn!(kind = %refusal.kind(), "{}", refusal.message());
+        Ok(Some(token))
+    }
+
+    fn refusal(&self, request: &Request, token: &AccessToken) -> Option<Error> {
+        let Authorization::Bearer { tenant, principal, .. } = &request.authorization else { return None };
+        self.0.preflight.guard()?.refusal(&GuardedCall {
+            service: request.service,
+            operation: request.operation,
+            method: &request.method,
+            path: self.0.cloud.path_below(request.service, &request.url),
+            tenant,
+            principal: *principal,
+            token,
+        })
     }
 
     fn answered(

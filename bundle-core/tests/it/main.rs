@@ -27,6 +27,7 @@ mod observe;
 mod pager;
 mod pains;
 mod pipeline;
+mod preflight;
 mod processes;
 mod properties;
 mod quota_service;

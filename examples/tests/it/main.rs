@@ -12,6 +12,7 @@ mod hosts;
 mod idempotence;
 mod json;
 mod network;
+mod permissions;
 mod resume;
 mod resume_setup;
 mod scale;

@@ -139,6 +139,10 @@ impl Program {
         Self::new(env!("CARGO_BIN_EXE_setup"))
     }
 
+    pub(crate) fn permissions() -> Self {
+        Self::new(env!("CARGO_BIN_EXE_permissions"))
+    }
+
     fn new(path: &str) -> Self {
         let mut command = Command::new(path);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BUNDLE_")) {
