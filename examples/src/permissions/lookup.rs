@@ -104,9 +104,9 @@ fn describe(named: &Named) -> Value {
     let coverage = Coverage::find(resource, named.name());
     let roles: Vec<&str> = coverage.map(|row| row.roles.iter().map(|role| role.name).collect()).unwrap_or_default();
     let qualified = format!("{}/{}", resource.key, named.name());
-    let uses = BundleOperation::all().iter().filter(|row| {
-        row.needs().iter().copied().flatten().any(|name| *name == named.name() || *name == qualified)
-    });
+    let uses = BundleOperation::all()
+        .iter()
+        .filter(|row| row.needs().iter().copied().flatten().any(|name| *name == named.name() || *name == qualified));
     json!({
         "resource": resource, "name": named.name(), "stock": stock.is_some(),
         "core": stock.is_some_and(|row| row.core), "kinds": kinds,

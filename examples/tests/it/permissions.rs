@@ -52,14 +52,18 @@ fn show_tells_what_is_known() {
     assert_eq!(core[0]["core"], true);
     let operations = core[0]["operations"].as_array().unwrap();
     assert!(operations.contains(&json!("graph.app_role_assignments.grant")), "{operations:?}");
-    let resources: Vec<&str> = core.as_array().unwrap()[1..].iter().map(|row| row["resource"].as_str().unwrap()).collect();
+    let resources: Vec<&str> =
+        core.as_array().unwrap()[1..].iter().map(|row| row["resource"].as_str().unwrap()).collect();
     assert_eq!(resources, ["azure-key-vault", "azure-service-management", "azure-storage", "partner-center"]);
 }
 
 #[test]
 fn wrong_names_are_told_the_nearest_right_ones() {
     for (args, words) in [
-        (&["show", "User.Raed.All", "Mail.Send", "Mail.Sedn"][..], &["User.Read.All", "\"Mail.Send\"", "Mail.Sedn"][..]),
+        (
+            &["show", "User.Raed.All", "Mail.Send", "Mail.Sedn"][..],
+            &["User.Read.All", "\"Mail.Send\"", "Mail.Sedn"][..],
+        ),
         (&["impact", "--without", "User.Raed.All"], &["\"User.Read.All\""]),
         (&["impact", "--without", "Application.ReadWrite.All"], &["Application.ReadWrite.All"]),
         (&["export", "--preset", "mial"], &["the nearest is \"mail\"", "read-only"]),
@@ -86,10 +90,10 @@ fn impact_names_the_operations_that_stop() {
 
 #[test]
 fn least_privilege_is_the_smallest_set_for_all_operations() {
-    let ended = run(&["least-privilege", "GET /users", "PATCH /users/{id}", "GET /me"]);
+    let ended = run(&["least-privilege", "GET /users", "PATCH /users/{id}", "GET /groups", "GET /me"]);
     let expected = "2 delegated permission(s), no smaller set is enough\n  \
-                    graph/User.Read (level 2)\n    GET /me\n  \
-                    graph/User.ReadWrite.All (level 3)\n    GET /users\n    PATCH /users/{id}\n";
+                    graph/GroupMember.Read.All (level 3)\n    GET /groups\n  \
+                    graph/User.ReadWrite.All (level 4)\n    GET /users\n    PATCH /users/{id}\n    GET /me\n";
     assert_eq!((ended.code, ended.stdout.as_str()), (0, expected));
     let least = value(&["least-privilege", "--application", "GET /me", "GET /no/such", "graph.users.create"], 1);
     assert_eq!(least["permissions"][0]["name"], "User.ReadWrite.All");
@@ -133,7 +137,8 @@ fn diff_plans_the_missing_writes() {
     assert_eq!(same["writes"], json!([]));
     let keys: BTreeSet<&String> = same.as_object().unwrap().keys().collect();
     assert_eq!(keys.into_iter().collect::<Vec<_>>(), ["foreign", "resources", "writes"]);
-    let line = refused(&["diff", "--app-role-assignments", selection.to_str().unwrap(), "--permission-grants", files[5]]);
+    let line =
+        refused(&["diff", "--app-role-assignments", selection.to_str().unwrap(), "--permission-grants", files[5]]);
     assert!(line.contains("appRoleAssignments"), "{line}");
 }
 
