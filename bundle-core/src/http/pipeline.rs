@@ -143,6 +143,19 @@ impl Pipeline {
         self.0.gate.refused(&Key::of(request), wait);
     }
 
+    /// Why a request of a batch is not sent at all, asked as [`Pipeline::send`] asks.
+    pub(super) async fn refuses(&self, request: &Request) -> Option<Error> {
+        self.0.preflight.guard()?;
+        let deadline = Instant::now() + request.deadline.unwrap_or(self.0.retry.deadline).min(LONGEST_CALL);
+        // Without a token the batch itself fails, and says why.
+        let token = self.token(request, None, &[], deadline).await.ok()?;
+        let error = self.preflight(request, token, deadline).await.err()?.with_operation(request.operation);
+        Some(match request.tenant() {
+            Some(tenant) => error.with_tenant(*tenant),
+            None => error,
+        })
+    }
+
     /// Calls; without a `reading` the body of a success is left to the caller.
     async fn call(&self, request: &Request, reading: Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
         let operation = request.operation;

@@ -32,7 +32,7 @@ use crate::service::Service;
 /// let options = ClientOptions::default().refuse_before_sending(guard);
 /// ```
 ///
-/// The items of a batch are looked at by nobody: the batch itself is an endpoint without permissions.
+/// The requests of a batch are looked at one by one, those of a chain are not.
 #[derive(Debug, Default)]
 pub struct CatalogGuard {
     tenants: RwLock<HashMap<TenantId, Tenant>>,

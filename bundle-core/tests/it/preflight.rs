@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use wiremock::ResponseTemplate;
 
 use bundle_core::auth::{AccessToken, Credential, TokenRequest};
-use bundle_core::http::{ClientOptions, Pipeline, join_path};
+use bundle_core::http::{Batch, BatchRules, ClientOptions, Pipeline, join_path};
 use bundle_core::ids::{AppId, RelationshipId, RoleTemplateId};
 use bundle_core::preflight::{CatalogGuard, CustomerAccess};
 use bundle_core::testing::TestServer;
@@ -92,6 +92,29 @@ async fn refuse_sends_nothing_that_cannot_work() {
     assert_eq!(error.kind(), ErrorKind::ConsentRequired);
     assert!(error.message().contains("Microsoft Intune"), "{error}");
     assert!(received(&server).await.is_empty());
+}
+
+#[tokio::test]
+async fn refuse_takes_requests_out_of_a_batch() {
+    let server = TestServer::start().await;
+    let answer = json!({"responses": [{"id": "1", "status": 200, "body": {"value": []}}]});
+    graph_mock("POST", "$batch")
+        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .expect(1)
+        .mount(server.mock())
+        .await;
+    let (pipeline, _) = refusing(&Scopes::new(&["User.Read.All"]), server.options());
+    let root = join_path(server.cloud().base(Service::Graph), &["v1.0"]);
+    let rules = || BatchRules::new("graph.batch", [root.clone()], 20);
+    let requests = [graph(&server, Method::POST, "users"), graph(&server, Method::GET, "users")];
+    let outcome = Batch::new(pipeline.clone(), rules()).requests(requests).send().await.unwrap();
+    let kinds: Vec<_> = outcome.failed().map(|(at, error)| (at, error.kind())).collect();
+    assert_eq!(kinds, [(0, ErrorKind::ConsentRequired)]);
+    let sent: serde_json::Value = serde_json::from_slice(&received(&server).await[0].body).unwrap();
+    assert_eq!((sent["requests"].as_array().unwrap().len(), &sent["requests"][0]["method"]), (1, &json!("GET")));
+    // Nothing is left to send of this one.
+    let outcome = Batch::new(pipeline, rules()).request(graph(&server, Method::POST, "users")).send().await.unwrap();
+    assert_eq!((outcome.failed().count(), received(&server).await.len()), (1, 1));
 }
 
 #[tokio::test]

@@ -75,12 +75,15 @@ impl Run {
         if let Some(until) = self.not_before.take() {
             tokio::time::sleep_until(until).await;
         }
+        let mut done = self.refuse().await;
+        if self.items.is_empty() {
+            return (done, None);
+        }
         let policy = *self.pipeline.retry_policy();
         self.deadline = self.deadline.or_else(|| Instant::now().checked_add(policy.deadline));
         let (fates, of_batch) = self.send().await;
         let fates = if self.is_chain { in_order(fates) } else { fates };
 
-        let mut done = Vec::new();
         let mut again = Vec::new();
         for (item, fate) in std::mem::take(&mut self.items).into_iter().zip(fates) {
             match fate {
@@ -100,6 +103,23 @@ impl Run {
         }
         let left = !(self.items.is_empty() && self.alone.is_empty());
         (done, left.then_some(self))
+    }
+
+    /// Takes out what the preflight refuses. A chain is sent as it is: what follows in it would be left hanging.
+    async fn refuse(&mut self) -> Vec<Done> {
+        let mut done = Vec::new();
+        if self.is_chain {
+            return done;
+        }
+        for item in std::mem::take(&mut self.items) {
+            let asks = item.attempts == 0;
+            let refusal = if asks { self.pipeline.refuses(&item.request).await } else { None };
+            match refusal {
+                Some(error) => done.push(Done { index: item.index, outcome: Err(error), of_batch: false }),
+                None => self.items.push(item),
+            }
+        }
+        done
     }
 
     /// Sends the batch and says what its answer means for each item, and whether it failed as a whole.
