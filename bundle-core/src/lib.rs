@@ -10,6 +10,7 @@ pub mod conditional_access;
 pub mod consent;
 pub mod customer;
 pub mod directory;
+pub mod doctor;
 pub mod error;
 pub mod gdap;
 pub mod http;

@@ -58,6 +58,41 @@ pub(crate) fn redact(text: &str) -> String {
     out
 }
 
+/// Names the secrets a text holds, in words fit to be shown; a text is looked through up to 128 KiB.
+pub(crate) fn pasted_secrets(text: &str) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    let mut note = |words: &'static str| {
+        if !found.contains(&words) {
+            found.push(words);
+        }
+    };
+    for word in text.split(|c: char| !is_word(c as u32)).filter(|word| word.len() >= 32) {
+        let Some(start) = token_start(word) else { continue };
+        let token = &word[start..];
+        if token.starts_with("eyJ") {
+            note("an access token was pasted; it is not shown");
+        } else if token.contains("Q~") {
+            note("a client secret was pasted; it is not shown");
+        } else if ["0.A", "1.A", "2.A", "M.C", "M.R"].iter().any(|prefix| token.starts_with(prefix)) {
+            note("a refresh token or code was pasted; it is not shown");
+        } else {
+            note("something that looks like a secret was pasted; it is not shown");
+        }
+    }
+    if found.is_empty() && redact(text).contains(BLANK) && names_secret(text) {
+        found.push("a secret was pasted; it is not shown");
+    }
+    found
+}
+
+/// Whether a value of a secret-looking name was blanked; the query of an address alone is no secret.
+fn names_secret(text: &str) -> bool {
+    let lower = cut(text).0.to_ascii_lowercase();
+    ["secret", "password", "authorization", "token", "sig=", "key=", "pwd", "code="]
+        .iter()
+        .any(|name| lower.contains(name))
+}
+
 struct Scan<'a> {
     text: &'a str,
     at: usize,

@@ -18,6 +18,7 @@ macro_rules! note {
 
 pub mod clock;
 pub mod connect;
+pub mod doctor;
 pub mod endpoints;
 pub mod exit;
 pub mod files;

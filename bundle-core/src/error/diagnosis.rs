@@ -1,7 +1,7 @@
 //! What a known issue is and how it is found; the issues themselves are rows of [`issues`](super::issues).
 
 use super::ErrorKind;
-use super::issues::ISSUES;
+use super::issues;
 
 /// Who has to act before the call can succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +48,21 @@ pub enum RetryAdvice {
     AfterFix,
 }
 
+impl RetryAdvice {
+    /// The word used in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Now => "now",
+            Self::AfterDelay => "afterDelay",
+            Self::AfterReauthentication => "afterReauthentication",
+            Self::AfterConsent => "afterConsent",
+            Self::AfterFix => "afterFix",
+        }
+    }
+}
+
 /// A known issue: what it is, who acts and how.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -74,12 +89,11 @@ impl Diagnosis {
     /// Finds an issue by its name, for a flow that knows the issue without an answer of a service.
     #[must_use]
     pub fn find(issue: &str) -> Option<&'static Self> {
-        ISSUES.binary_search_by_key(&issue, |row| row.issue).ok().map(|at| &ISSUES[at])
+        issues::find(issue)
     }
 
-    /// All known issues, sorted by name.
-    #[must_use]
-    pub fn all() -> &'static [Self] {
-        ISSUES
+    /// All known issues, by noun.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        issues::all()
     }
 }

@@ -6,9 +6,10 @@
 
 mod diagnosis;
 mod issues;
+pub(crate) mod judge;
 mod kind;
 mod service;
-mod shape;
+pub(crate) mod shape;
 mod tables;
 
 use std::borrow::Cow;

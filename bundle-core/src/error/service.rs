@@ -1,17 +1,15 @@
 //! From an answer of a service to an [`Error`]: one place for all services.
 //!
-//! The [`shape`] of the body yields codes, texts and ids; the [`tables`] say what they mean. The most specific
-//! evidence wins: a text that tells two meanings of one code apart, a code of the service, a text of several services,
-//! a word of the sign-in protocol, the status.
+//! The [`shape`] of the body yields codes, texts and ids; [`judge`](super::judge) says what they mean.
 
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
+use super::Error;
+use super::judge::{Evidence, challenge, judge};
 use super::shape::{self, Facts};
-use super::tables::{self, Meaning};
-use super::{Diagnosis, Error, ErrorKind};
 use crate::redact::redact;
 use crate::service::Service;
 
@@ -53,7 +51,7 @@ pub struct ServiceAnswer<'a> {
 #[must_use]
 pub fn classify(answer: &ServiceAnswer<'_>) -> Error {
     let body = shape::readable(answer.body);
-    let mut facts = shape::read(answer.service, &body);
+    let mut facts = shape::read(Some(answer.service), &body);
     // Storage names its code in a header too, the only place when the answer has no body.
     if facts.codes.is_empty() {
         let code = answer.headers.get("x-ms-error-code").and_then(|value| value.to_str().ok());
@@ -61,10 +59,16 @@ pub fn classify(answer: &ServiceAnswer<'_>) -> Error {
             facts.code(code);
         }
     }
-    let verdict = judge(answer, &facts);
+    let verdict = judge(&Evidence {
+        service: Some(answer.service),
+        status: Some(answer.status),
+        headers: answer.headers,
+        facts: &facts,
+        wide: false,
+    });
     let code = verdict.code.map_or_else(|| own_code(answer, &facts), str::to_owned);
     let mut error = Error::new((verdict.meaning).0, message(&facts, &code)).with_status(answer.status);
-    if let Some(diagnosis) = verdict.meaning.1.and_then(Diagnosis::find) {
+    if let Some(diagnosis) = verdict.diagnosis() {
         error = error.with_diagnosis(diagnosis);
     }
     for id in request_ids(answer.headers, &facts) {
@@ -85,41 +89,6 @@ pub fn classify(answer: &ServiceAnswer<'_>) -> Error {
     if code.is_empty() { error } else { error.with_code(redact(&code)) }
 }
 
-struct Verdict<'a> {
-    meaning: Meaning,
-    /// The code that decided, when one did.
-    code: Option<&'a str>,
-}
-
-fn judge<'a>(answer: &ServiceAnswer<'_>, facts: &'a Facts) -> Verdict<'a> {
-    let service = answer.service;
-    let by_status = tables::status(service, answer.status);
-    let undecided = |meaning| Verdict { meaning, code: None };
-    if by_status.0 == ErrorKind::Throttled {
-        return undecided(by_status);
-    }
-    let text = format!("{}{}", facts.message, facts.more).to_lowercase();
-    if let Some(meaning) = tables::text(service, &text) {
-        return undecided(meaning);
-    }
-    if answer.status == 401 && challenge(answer.headers, "insufficient_claims") {
-        return undecided((ErrorKind::ReauthenticationRequired, Some("claims-challenge")));
-    }
-    // The polling answers of the device code flow are known by their word, whatever number stands beside it.
-    let word = facts.codes.first().and_then(|code| tables::oauth(code));
-    if let Some(meaning) = word {
-        return undecided(meaning);
-    }
-    let known = facts.codes.iter().find_map(|code| Some((code, tables::code(service, code)?)));
-    if let Some((code, meaning)) = known {
-        return Verdict { meaning, code: Some(code) };
-    }
-    if let Some(meaning) = tables::common_text(&text) {
-        return undecided(meaning);
-    }
-    undecided(facts.codes.iter().find_map(|code| tables::oauth(code)).unwrap_or(by_status))
-}
-
 /// The code of an answer no code decided: the first one named, else the error of the challenge, else the name of
 /// the status.
 fn own_code(answer: &ServiceAnswer<'_>, facts: &Facts) -> String {
@@ -132,17 +101,6 @@ fn own_code(answer: &ServiceAnswer<'_>, facts: &Facts) -> String {
     }
     let reason = StatusCode::from_u16(answer.status).ok().and_then(|status| status.canonical_reason());
     reason.unwrap_or_default().replace([' ', '-', '\''], "")
-}
-
-/// Whether a `WWW-Authenticate` header names this error.
-fn challenge(headers: &HeaderMap, error: &str) -> bool {
-    headers.get_all(http::header::WWW_AUTHENTICATE).iter().any(|value| {
-        value.to_str().is_ok_and(|value| {
-            value
-                .match_indices("error=")
-                .any(|(at, name)| value[at + name.len()..].trim_start_matches('"').starts_with(error))
-        })
-    })
 }
 
 /// The `Date` of an answer: the time by the clock of whoever answered.

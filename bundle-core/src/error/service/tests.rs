@@ -5,6 +5,7 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::*;
+use crate::error::ErrorKind;
 
 /// The id the service gave, and the one the caller chose.
 const SERVICE_ID: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";

@@ -27,6 +27,14 @@ pub(super) fn read(facts: &mut Facts, error: &Value) {
     graph::inner(facts, error);
 }
 
+/// Whether the envelope is one of the admin API: it names exceptions.
+pub(super) fn wrote(error: &Value) -> bool {
+    let inner = json::field(error, "innererror");
+    let typed = inner
+        .is_some_and(|inner| json::field(inner, "internalexception").is_some() || json::field(inner, "type").is_some());
+    typed || json::text(error, "message").is_some_and(|text| text.contains("|Microsoft."))
+}
+
 /// Splits `id|type|text` on the first two pipes; anything else is text.
 fn exception_text(facts: &mut Facts, text: &str) {
     let mut parts = text.splitn(3, '|');

@@ -8,6 +8,7 @@ mod exchange;
 mod graph;
 mod json;
 mod partner_center;
+mod paste;
 
 use std::borrow::Cow;
 
@@ -15,21 +16,23 @@ use serde_json::Value;
 
 use crate::service::Service;
 
+pub(crate) use paste::{Pasted, read_paste};
+
 /// What one body said.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     /// Codes, the most telling first.
-    pub(super) codes: Vec<String>,
+    pub(crate) codes: Vec<String>,
     /// The text meant for people.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// Further texts of the body, searched for signatures only.
-    pub(super) more: String,
+    pub(crate) more: String,
     /// Ids the body named, the one to quote last.
-    pub(super) request_ids: Vec<String>,
+    pub(crate) request_ids: Vec<String>,
     /// The claims a new sign-in has to satisfy, as JSON text.
-    pub(super) claims: Option<String>,
+    pub(crate) claims: Option<String>,
     /// How many seconds the text asks to wait.
-    pub(super) wait: Option<u64>,
+    pub(crate) wait: Option<u64>,
 }
 
 impl Facts {
@@ -61,7 +64,7 @@ impl Facts {
 }
 
 /// Takes a body apart. Never fails: what cannot be read is text, or nothing.
-pub(super) fn read(service: Service, body: &str) -> Facts {
+pub(crate) fn read(service: Option<Service>, body: &str) -> Facts {
     let mut facts = Facts::default();
     read_into(&mut facts, service, body, 0);
     // AADSTS numbers turn up in the texts of every service, as the reason behind its own code.
@@ -72,7 +75,7 @@ pub(super) fn read(service: Service, body: &str) -> Facts {
 }
 
 /// The body as text: lossy, without byte order mark, NULs and surrounding space.
-pub(super) fn readable(body: &[u8]) -> Cow<'_, str> {
+pub(crate) fn readable(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let body = &body[..body.len().min(MAX_BODY)];
     match String::from_utf8_lossy(body) {
@@ -81,7 +84,7 @@ pub(super) fn readable(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
-fn read_into(facts: &mut Facts, service: Service, body: &str, depth: usize) {
+fn read_into(facts: &mut Facts, service: Option<Service>, body: &str, depth: usize) {
     match body.as_bytes().first() {
         None => {}
         Some(b'{' | b'[' | b'"') => match serde_json::from_str::<Value>(body) {
@@ -95,16 +98,20 @@ fn read_into(facts: &mut Facts, service: Service, body: &str, depth: usize) {
     }
 }
 
-fn read_json(facts: &mut Facts, service: Service, value: &Value) {
+fn read_json(facts: &mut Facts, service: Option<Service>, value: &Value) {
     if let Some(error) = json::field(value, "odata.error") {
         return graph::read_odata(facts, error);
     }
     match json::field(value, "error") {
         Some(Value::String(error)) => entra::read(facts, error, value),
         Some(error @ Value::Object(_)) => match service {
-            Service::Exchange | Service::Compliance => exchange::read(facts, error),
-            Service::KeyVault | Service::ResourceManager | Service::Blob | Service::Table => azure::read(facts, error),
-            _ => graph::read(facts, error),
+            Some(Service::Exchange | Service::Compliance) => exchange::read(facts, error),
+            Some(Service::KeyVault | Service::ResourceManager | Service::Blob | Service::Table) => {
+                azure::read(facts, error);
+            }
+            Some(_) => graph::read(facts, error),
+            None if exchange::wrote(error) => exchange::read(facts, error),
+            None => azure::read(facts, error),
         },
         _ => partner_center::read(facts, value),
     }

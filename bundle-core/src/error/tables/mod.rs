@@ -4,13 +4,19 @@
 //! have no row.
 
 mod azure;
+mod classes;
+mod client;
 mod entra;
 mod exchange;
 mod graph;
 mod partner_center;
+mod product;
+mod text;
 
 use super::ErrorKind;
 use crate::service::Service;
+
+pub(super) use text::Text;
 
 /// What a code or text means: the kind and, if it is one, the known issue.
 pub(super) type Meaning = (ErrorKind, Option<&'static str>);
@@ -22,13 +28,43 @@ pub(super) type CodeRow = (&'static str, ErrorKind, Option<&'static str>);
 pub(super) type TextRow = (&'static [&'static str], ErrorKind, Option<&'static str>);
 
 /// The meaning of a code: an AADSTS number anywhere, else a code of the service.
-pub(super) fn code(service: Service, code: &str) -> Option<Meaning> {
+pub(super) fn code(service: Option<Service>, code: &str) -> Option<Meaning> {
     if let Some(number) = code.strip_prefix("AADSTS") {
         let number: u32 = number.parse().ok()?;
         let rows = entra::AADSTS;
         return rows.binary_search_by_key(&number, |row| row.0).ok().map(|at| (rows[at].1, rows[at].2));
     }
-    find(codes(service), code)
+    find(codes(service?), code)
+}
+
+/// The meaning of a code of any service.
+pub(super) fn foreign(code: &str) -> Option<Meaning> {
+    [graph::CODES, azure::CODES, exchange::CODES, client::CODES].into_iter().find_map(|rows| find(rows, code)).or_else(
+        // Short numbers stand for other things elsewhere.
+        || find(partner_center::CODES, code).filter(|_| code.len() > 4),
+    )
+}
+
+/// Whether any table has a row for the code.
+pub(super) fn is_known(code: &str) -> bool {
+    foreign(code).is_some() || oauth(code).is_some()
+}
+
+/// The kind of a number by the class of its text.
+pub(super) fn class(service: Option<Service>, code: &str) -> Option<ErrorKind> {
+    let (rows, number) = match code.strip_prefix("AADSTS") {
+        Some(number) => (classes::AADSTS, number),
+        None if service == Some(Service::PartnerCenter) || code.len() == 6 => (classes::PARTNER_CENTER, code),
+        None => return None,
+    };
+    let number: u32 = number.parse().ok()?;
+    rows.iter().find(|row| row.1.binary_search(&number).is_ok()).map(|row| row.0)
+}
+
+/// The kind most numbers of the same range have.
+pub(super) fn range(code: &str) -> Option<ErrorKind> {
+    let number = code.strip_prefix("AADSTS")?;
+    entra::RANGES.iter().find(|row| number.starts_with(row.0)).map(|row| row.1)
 }
 
 /// The meaning of the protocol's own words (`invalid_grant`), which say less than any other code.
@@ -36,22 +72,38 @@ pub(super) fn oauth(code: &str) -> Option<Meaning> {
     find(entra::OAUTH, code)
 }
 
-/// The meaning of a text that says more than the code beside it. The text is in lower case.
-pub(super) fn text(service: Service, text: &str) -> Option<Meaning> {
-    scan(entra::TEXTS, text).or_else(|| scan(texts(service), text))
+/// The meaning of a text that says more than the code beside it.
+pub(super) fn text(service: Option<Service>, text: &Text) -> Option<Meaning> {
+    text.scan(entra::TEXTS).or_else(|| text.scan(texts(service?)))
 }
 
-/// The meaning of a text when no code was known. The text is in lower case.
-pub(super) fn common_text(text: &str) -> Option<Meaning> {
-    scan(COMMON_TEXTS, text)
+/// The meaning of a text of any service.
+pub(super) fn foreign_text(text: &Text) -> Option<Meaning> {
+    let tables = [graph::TEXTS, exchange::TEXTS, azure::TEXTS, partner_center::TEXTS];
+    tables.into_iter().find_map(|rows| text.scan(rows))
+}
+
+/// The meaning of a text when no code was known.
+pub(super) fn common_text(text: &Text) -> Option<Meaning> {
+    text.scan(COMMON_TEXTS)
+}
+
+/// The meaning of a text that the set-up of the bundle itself shows.
+pub(super) fn product_text(text: &Text) -> Option<Meaning> {
+    text.scan(product::TEXTS)
+}
+
+/// The meaning of a text of a client library.
+pub(super) fn client_text(text: &Text) -> Option<Meaning> {
+    text.scan(client::TEXTS)
 }
 
 /// The meaning of a status alone.
 ///
 /// Source: "Microsoft Graph error responses and resource types", "Status and error codes" (Microsoft Learn).
-pub(super) fn status(service: Service, status: u16) -> Meaning {
+pub(super) fn status(service: Option<Service>, status: u16) -> Meaning {
     match status {
-        401 if service == Service::Login => (ErrorKind::InvalidClient, None),
+        401 if service == Some(Service::Login) => (ErrorKind::InvalidClient, None),
         401 if is_exchange(service) => (ErrorKind::ReauthenticationRequired, Some("exchange-token-refused")),
         401 => (ErrorKind::ReauthenticationRequired, Some("token-not-accepted")),
         402 => (ErrorKind::LicenseMissing, None),
@@ -89,8 +141,8 @@ fn texts(service: Service) -> &'static [TextRow] {
     }
 }
 
-fn is_exchange(service: Service) -> bool {
-    matches!(service, Service::Exchange | Service::Compliance)
+fn is_exchange(service: Option<Service>) -> bool {
+    matches!(service, Some(Service::Exchange | Service::Compliance))
 }
 
 fn find(rows: &'static [CodeRow], code: &str) -> Option<Meaning> {
@@ -100,10 +152,6 @@ fn find(rows: &'static [CodeRow], code: &str) -> Option<Meaning> {
 
 fn lower(code: &str) -> impl Iterator<Item = u8> {
     code.bytes().map(|byte| byte.to_ascii_lowercase())
-}
-
-fn scan(rows: &[TextRow], text: &str) -> Option<Meaning> {
-    rows.iter().find(|row| row.0.iter().all(|words| text.contains(words))).map(|row| (row.1, row.2))
 }
 
 /// Texts of several services: the same thing was done before, a right is missing, a creation is not visible yet.
@@ -124,9 +172,18 @@ mod tests {
     use super::*;
     use crate::error::Diagnosis;
 
-    const CODES: [&[CodeRow]; 5] = [entra::OAUTH, graph::CODES, partner_center::CODES, exchange::CODES, azure::CODES];
-    const TEXTS: [&[TextRow]; 6] =
-        [entra::TEXTS, graph::TEXTS, partner_center::TEXTS, exchange::TEXTS, azure::TEXTS, COMMON_TEXTS];
+    const CODES: [&[CodeRow]; 6] =
+        [entra::OAUTH, graph::CODES, partner_center::CODES, exchange::CODES, azure::CODES, client::CODES];
+    const TEXTS: [&[TextRow]; 8] = [
+        entra::TEXTS,
+        graph::TEXTS,
+        partner_center::TEXTS,
+        exchange::TEXTS,
+        azure::TEXTS,
+        client::TEXTS,
+        product::TEXTS,
+        COMMON_TEXTS,
+    ];
 
     #[test]
     fn codes_are_sorted_and_unique() {
@@ -156,7 +213,7 @@ mod tests {
     fn every_status_names_a_known_issue_of_its_kind() {
         for service in Service::ALL {
             for number in 0..=999 {
-                let (kind, issue) = status(service, number);
+                let (kind, issue) = status(Some(service), number);
                 if let Some(issue) = issue {
                     assert_eq!(Diagnosis::find(issue).unwrap().kind, kind, "{number}");
                 }
@@ -178,9 +235,9 @@ mod tests {
 
     #[test]
     fn code_is_found_in_any_case() {
-        assert_eq!(code(Service::Graph, "authorization_REQUESTDENIED").unwrap().0, ErrorKind::PermissionDenied);
-        assert_eq!(code(Service::Graph, "AADSTS65001").unwrap().0, ErrorKind::ConsentRequired);
-        assert_eq!(code(Service::Graph, "AADSTSx"), None);
-        assert_eq!(code(Service::Graph, ""), None);
+        assert_eq!(code(Some(Service::Graph), "authorization_REQUESTDENIED").unwrap().0, ErrorKind::PermissionDenied);
+        assert_eq!(code(Some(Service::Graph), "AADSTS65001").unwrap().0, ErrorKind::ConsentRequired);
+        assert_eq!(code(Some(Service::Graph), "AADSTSx"), None);
+        assert_eq!(code(Some(Service::Graph), ""), None);
     }
 }

@@ -1,0 +1,229 @@
+use serde_json::Value;
+
+use super::*;
+use crate::error::Diagnosis;
+
+fn fixture(name: &str) -> Value {
+    let path = format!("{}/tests/fixtures/doctor/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn service(from: &str) -> Option<Service> {
+    Some(match from {
+        "token-endpoint" | "authorize-callback" => Service::Login,
+        "graph" => Service::Graph,
+        "partner-center" => Service::PartnerCenter,
+        "exchange-adminapi" => Service::Exchange,
+        "azure-resource-manager" => Service::ResourceManager,
+        "key-vault" => Service::KeyVault,
+        _ => return None,
+    })
+}
+
+/// The issues of a finding: its own and the candidates.
+fn issues(finding: &Finding) -> Vec<&str> {
+    finding.issue.into_iter().chain(finding.candidates.iter().map(|other| other.diagnosis.issue)).collect()
+}
+
+#[test]
+fn every_issue_of_the_specification_has_a_row_and_its_samples_lead_there() {
+    let mut wrong = Vec::new();
+    for issue in fixture("issues").as_array().unwrap() {
+        let id = issue["id"].as_str().unwrap();
+        assert!(Diagnosis::find(id).is_some(), "{id}");
+        for sample in issue["samples"].as_array().unwrap() {
+            let body = match &sample["body"] {
+                Value::String(text) => text.clone(),
+                body => body.to_string(),
+            };
+            let status = sample["http"].as_u64().and_then(|status| u16::try_from(status).ok());
+            let known =
+                diagnose_answer(service(sample["from"].as_str().unwrap()), status, &HeaderMap::new(), body.as_bytes());
+            for (how, finding) in [("with", known), ("without", diagnose(&body))] {
+                let right = match sample["match"].as_str().unwrap() {
+                    "strong" if how == "with" || sample["from"] != "partner-center" => issues(&finding).contains(&id),
+                    "code-only" if how == "with" && id != "wrong-client-secret-7000215" => {
+                        issues(&finding).contains(&id)
+                    }
+                    "none" => finding.issue != Some(id),
+                    _ => true,
+                };
+                if !right {
+                    wrong.push(format!(
+                        "{id} {how} {} {} {:?} {:?}: {body}",
+                        sample["match"],
+                        sample["from"],
+                        finding.kind,
+                        issues(&finding)
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_aadsts_number_of_the_list_has_the_kind_of_its_class() {
+    for row in fixture("aadsts").as_array().unwrap() {
+        let finding = diagnose(&format!("AADSTS{}: text", row["code"]));
+        let expected = match row["class"].as_str().unwrap() {
+            "consent" => ErrorKind::ConsentRequired,
+            "conditional-access" => ErrorKind::ConditionalAccess,
+            "mfa" => ErrorKind::MfaRequired,
+            "expired-grant" => ErrorKind::ReauthenticationRequired,
+            "invalid-client" => ErrorKind::InvalidClient,
+            "invalid-request" | "tenant-not-found" => ErrorKind::InvalidRequest,
+            "user-not-found" => ErrorKind::RelationshipInactive,
+            "throttled-transient" => ErrorKind::Unavailable,
+            "licence" => ErrorKind::LicenseMissing,
+            _ => finding.kind,
+        };
+        if row["classedBy"] == "rule" && finding.confidence == Confidence::Likely {
+            assert_eq!(finding.kind, expected, "{row}");
+        }
+        assert_eq!(finding.kind == ErrorKind::Other, row["code"] == 70016, "{row}");
+    }
+}
+
+#[test]
+fn every_partner_center_number_of_the_list_has_a_kind() {
+    for row in fixture("partner_center").as_array().unwrap() {
+        let body = format!(r#"{{"code":{},"description":"text","data":[],"source":"PartnerFD"}}"#, row["code"]);
+        assert_ne!(diagnose(&body).kind, ErrorKind::Other, "{row}");
+    }
+}
+
+#[test]
+fn unseen_numbers_of_a_known_range_are_likely() {
+    for (number, kind) in [
+        ("50999", ErrorKind::ReauthenticationRequired),
+        ("53999", ErrorKind::ConditionalAccess),
+        ("65999", ErrorKind::ConsentRequired),
+        ("650999", ErrorKind::ConsentRequired),
+        ("7000999", ErrorKind::InvalidClient),
+        ("90999", ErrorKind::InvalidRequest),
+    ] {
+        let finding = diagnose(&format!("AADSTS{number}: something new"));
+        assert_eq!((finding.kind, finding.confidence), (kind, Confidence::Likely), "{number}");
+    }
+    assert_eq!(diagnose("AADSTS33333: something new").confidence, Confidence::Unknown);
+}
+
+#[test]
+fn meanings_of_one_number_are_told_apart() {
+    for (text, kind, confidence) in [
+        (
+            "Value length '8060' is out of the valid range of '1' to '8000' for property 'DelegationScope'.",
+            ErrorKind::InvalidRequest,
+            Confidence::Certain,
+        ),
+        (
+            "The service principal cannot be created because the service principal name is already present",
+            ErrorKind::Conflict,
+            Confidence::Certain,
+        ),
+        (
+            "Claim is invalid: X.Y does not exist on resource application Z",
+            ErrorKind::InvalidRequest,
+            Confidence::Certain,
+        ),
+        ("Something else.", ErrorKind::NotPropagated, Confidence::Likely),
+    ] {
+        let finding = diagnose(&format!("AADSTS650051: {text}"));
+        assert_eq!((finding.kind, finding.confidence), (kind, confidence), "{text}");
+    }
+}
+
+#[test]
+fn young_role_is_a_candidate_of_a_refused_exchange_token() {
+    let mut headers = HeaderMap::new();
+    headers.insert("www-authenticate", "Bearer error=\"invalid_token\"".parse().unwrap());
+    let finding = diagnose_answer(Some(Service::Exchange), Some(401), &headers, b"");
+    assert_eq!(finding.confidence, Confidence::Likely);
+    assert!(issues(&finding).contains(&"exchange-role-too-young"));
+}
+
+#[test]
+fn any_form_of_one_error_is_the_same_finding() {
+    let escaped = r#"{\"error\":{\"code\":\"Authorization_RequestDenied\",\"message\":\"Insufficient privileges to complete the operation.\"}}"#;
+    for text in [
+        format!("2026-05-04 ERROR call failed: {escaped}"),
+        escaped.replace('\\', ""),
+        format!("\"{escaped}\""),
+        format!("HTTP/1.1 403 Forbidden\r\nrequest-id: 1\r\n\r\n{}", escaped.replace('\\', "")),
+        "Microsoft.Graph.ServiceException: Code: Authorization_RequestDenied\nMessage: Insufficient privileges to complete the operation.".to_owned(),
+        "{'error': {'code': 'Authorization_RequestDenied', 'message': 'Insufficient privileges to complete the operation.'}}".to_owned(),
+        "[Authorization_RequestDenied] : Insufficient privileges to complete the operation.".to_owned(),
+    ] {
+        let finding = diagnose(&text);
+        assert_eq!((finding.kind, finding.issue), (ErrorKind::PermissionDenied, Some("missing-graph-scopes")), "{text}");
+    }
+}
+
+#[test]
+fn ids_and_times_are_found_by_their_labels() {
+    let finding = diagnose(
+        "AADSTS700016: Application with identifier '11111111-1111-4111-8111-111111111111' was not found in the directory \
+         '22222222-2222-4222-8222-222222222222'. Trace ID: 33333333-3333-4333-8333-333333333333 Correlation ID: \
+         44444444-4444-4444-8444-444444444444 Timestamp: 2026-05-04 09:12:33Z someone@contoso.example",
+    );
+    let ids = &finding.identifiers;
+    assert_eq!(ids.applications, ["11111111-1111-4111-8111-111111111111"]);
+    assert_eq!(ids.tenants, ["22222222-2222-4222-8222-222222222222"]);
+    assert_eq!(ids.trace_ids, ["33333333-3333-4333-8333-333333333333"]);
+    assert_eq!(ids.correlation_ids, ["44444444-4444-4444-8444-444444444444"]);
+    assert_eq!(ids.timestamps, ["2026-05-04 09:12:33Z"]);
+    assert!(!serde_json::to_string(&finding).unwrap().contains("contoso"));
+}
+
+#[test]
+fn pasted_secrets_are_named_and_not_shown() {
+    let token = "eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJjYW5hcnkifQ.Y2FuYXJ5LWNhbmFyeS1jYW5hcnk";
+    for (text, named) in [
+        (format!("Authorization: Bearer {token}\nHTTP/1.1 401 Unauthorized"), "access token"),
+        (format!("{{\"code\":\"{token}\",\"message\":\"x\"}}"), "access token"),
+        (
+            "refresh_token=1.AXkA8pQ-Y2FuYXJ5_Y2FuYXJ5_Y2FuYXJ5_Y2FuYXJ5_Y2FuYXJ5AgABAwEAAADW".to_owned(),
+            "refresh token",
+        ),
+        ("the secret abc8Q~Y2FuYXJ5.Y2FuYXJ5_Y2FuYXJ5-c~Y2FuYXJ5 AADSTS7000215".to_owned(), "client secret"),
+        ("client_secret=c2f00000-Y2FuYXJ5".to_owned(), "secret"),
+        ("https://a.blob.core.windows.net/c?sv=1&sig=Y2FuYXJ5Y2FuYXJ5".to_owned(), "secret"),
+    ] {
+        let finding = diagnose(&text);
+        let shown = format!("{finding:?} {}", serde_json::to_string(&finding).unwrap());
+        assert!(!shown.contains("Y2FuYXJ5"), "{shown}");
+        assert!(finding.identifiers.secrets.iter().any(|secret| secret.contains(named)), "{text}: {shown}");
+    }
+}
+
+#[test]
+fn waits_come_from_header_or_text() {
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", "17".parse().unwrap());
+    let finding = diagnose_answer(Some(Service::Graph), Some(429), &headers, b"{}");
+    assert_eq!((finding.retry, finding.wait), (RetryAdvice::AfterDelay, Some(Duration::from_secs(17))));
+    let finding = diagnose("429 Too Many Requests: Rate limit is exceeded. Try again in 57 seconds.");
+    assert_eq!((finding.kind, finding.wait), (ErrorKind::Throttled, Some(Duration::from_secs(57))));
+}
+
+#[test]
+fn garbage_is_unknown() {
+    let deep = "[".repeat(1_000_000);
+    let braces = "{\"a\":".repeat(1_000_000);
+    for text in ["", "\0\0", "{", "hello", "\u{feff}", "é{é", "<", "<a", "code", "code:", "error=", &deep, &braces] {
+        let finding = diagnose(text);
+        assert_eq!((finding.confidence, finding.issue), (Confidence::Unknown, None), "{}", &text[..text.len().min(20)]);
+    }
+    let _ = diagnose_answer(None, None, &HeaderMap::new(), b"\xff\xfe\xfd{\"error\":\xff");
+}
+
+#[test]
+fn json_has_the_members_of_the_contract() {
+    let value = serde_json::to_value(diagnose("AADSTS50076: x")).unwrap();
+    let names: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = ["candidates", "cause", "confidence", "identifiers", "issue", "kind", "remedy", "retry", "whoActs"];
+    assert_eq!(std::collections::BTreeSet::from_iter(names), std::collections::BTreeSet::from(expected));
+    assert!(value["retry"].get("waitSeconds").is_some());
+}
