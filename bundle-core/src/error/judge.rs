@@ -98,7 +98,9 @@ pub(crate) fn judge<'a>(evidence: &Evidence<'a>) -> Verdict<'a> {
         let basis = if service.is_none() { Basis::Own } else { Basis::Foreign };
         return Verdict::new(meaning, basis);
     }
-    if let Some((code, meaning)) = facts.codes.iter().find_map(|code| Some((code, tables::code(service, code)?))) {
+    let telling = facts.codes.iter().filter(|code| *code != WRAPPER);
+    let all = telling.chain(facts.codes.iter());
+    if let Some((code, meaning)) = all.into_iter().find_map(|code| Some((code, tables::code(service, code)?))) {
         return Verdict::coded(meaning, Basis::Own, code);
     }
     if wide && let Some((code, meaning)) = facts.codes.iter().find_map(|code| Some((code, tables::foreign(code)?))) {
@@ -126,6 +128,9 @@ pub(crate) fn judge<'a>(evidence: &Evidence<'a>) -> Verdict<'a> {
         None => Verdict::new((ErrorKind::Other, None), Basis::Nothing),
     }
 }
+
+/// "Error validating credentials": the number beside it says which and why.
+const WRAPPER: &str = "AADSTS70002";
 
 /// Whether a `WWW-Authenticate` header names this error.
 pub(super) fn challenge(headers: &HeaderMap, error: &str) -> bool {

@@ -11,6 +11,7 @@ mod client_certificate;
 mod clouds;
 mod coalesce;
 mod device_code;
+mod doctor;
 mod download;
 mod endpoints;
 mod faults;

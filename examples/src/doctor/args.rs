@@ -19,7 +19,7 @@ use crate::exit::Failure;
 #[non_exhaustive]
 pub struct Args {
     /// The text, or the name of a file that holds it; standard input when left out or -
-    #[arg(value_name = "TEXT|FILE", allow_hyphen_values = true)]
+    #[arg(value_name = "TEXT|FILE")]
     pub text: Option<String>,
     /// Read the text from this file
     #[arg(long, value_name = "FILE", conflicts_with = "text")]

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::service::Service;
 
-pub(crate) use paste::{Pasted, read_paste};
+pub(crate) use paste::read_paste;
 
 /// What one body said.
 #[derive(Debug, Default)]

@@ -38,6 +38,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("ObjectIsDeletedButRecoverable", ErrorKind::Conflict, Some("vault-object-deleted")),
     ("OperationTimedOut", ErrorKind::Unavailable, Some("service-unavailable")),
     ("PrincipalNotFound", ErrorKind::NotPropagated, Some("replication-lag")),
+    ("RBACAccessDenied", ErrorKind::PermissionDenied, Some("azure-401-unauthorized")),
     ("ReadOnlyDisabledSubscription", ErrorKind::LicenseMissing, Some("azure-subscription-disabled")),
     ("RequestDisallowedByPolicy", ErrorKind::PermissionDenied, Some("azure-policy-disallows")),
     ("ResourceGroupBeingDeleted", ErrorKind::Conflict, Some("azure-other-operation")),

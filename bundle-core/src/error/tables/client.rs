@@ -133,4 +133,12 @@ pub(super) static TEXTS: &[TextRow] = &[
     (&["invalid authentication token"], ErrorKind::ReauthenticationRequired, Some("token-not-accepted")),
     (&["access token is empty"], ErrorKind::ReauthenticationRequired, Some("token-not-accepted")),
     (&["is missing required scope"], ErrorKind::PermissionDenied, Some("missing-graph-scopes")),
+    (&["authorization failed for user"], ErrorKind::ReauthenticationRequired, Some("account-password-refused")),
+    (&["authentication failed"], ErrorKind::ReauthenticationRequired, None),
+    (&["failedauthentication"], ErrorKind::ReauthenticationRequired, None),
+    (&["authorization failed"], ErrorKind::PermissionDenied, None),
+    (&["unreachable network"], ErrorKind::Connection, Some("unreachable")),
+    (&["max retries exceeded"], ErrorKind::Connection, Some("unreachable")),
+    (&["connection aborted"], ErrorKind::Connection, Some("unreachable")),
+    (&["forbidden"], ErrorKind::PermissionDenied, None),
 ];

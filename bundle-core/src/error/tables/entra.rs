@@ -262,6 +262,7 @@ pub(super) static OAUTH: &[CodeRow] = &[
 
 /// Texts that share a number: AADSTS650051 reports every failed write of a service principal or grant.
 pub(super) static TEXTS: &[TextRow] = &[
+    (&["aadsts50012", "invalid client secret"], ErrorKind::InvalidClient, Some("wrong-client-secret-7000215")),
     (&["service principal name is already present"], ErrorKind::Conflict, Some("already-there")),
     (
         &["out of the valid range", "delegationscope"],

@@ -7,10 +7,12 @@ use super::{CodeRow, ErrorKind, TextRow};
 /// Numbers, as text: sorted as text.
 pub(super) static CODES: &[CodeRow] = &[
     ("10001", ErrorKind::MfaRequired, Some("forbidden-403-mfa-required-401")),
+    ("1002", ErrorKind::PermissionDenied, Some("admin-agents-missing")),
     ("13605", ErrorKind::RelationshipInactive, Some("reseller-relationship-missing")),
     ("20002", ErrorKind::RelationshipInactive, Some("reseller-relationship-missing")),
     ("2055", ErrorKind::PreconditionFailed, None),
     ("2072", ErrorKind::RelationshipInactive, Some("reseller-relationship-missing")),
+    ("600006", ErrorKind::PermissionDenied, None),
     ("60002", ErrorKind::NotFound, None),
     ("60003", ErrorKind::RelationshipInactive, Some("user-was-not-found")),
     ("600061", ErrorKind::Conflict, Some("already-there")),

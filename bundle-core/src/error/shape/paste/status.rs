@@ -11,7 +11,9 @@ pub(super) fn in_text(text: &str) -> Option<u16> {
             continue;
         }
         let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let alone = at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || b"-_.".contains(&bytes[at - 1]));
+        let alone = at == 0
+            || bytes[at.saturating_sub(4)..at].eq_ignore_ascii_case(b"http")
+            || !(bytes[at - 1].is_ascii_alphanumeric() || b"-_.".contains(&bytes[at - 1]));
         if digits == 3 && alone {
             seen += 1;
             let status: u16 = text[at..at + 3].parse().unwrap_or_default();
