@@ -75,14 +75,20 @@ fn walk(facts: &mut Facts, service: Option<Service>, value: &Value, depth: usize
                 .filter(|status| (300..600).contains(status));
             let mut inner = None;
             for member in map.values() {
-                inner = inner.or(walk(facts, service, member, depth + 1, nodes));
+                // Every member is read, also when the status is known.
+                let found = walk(facts, service, member, depth + 1, nodes);
+                inner = inner.or(found);
             }
             own.or(inner)
         }
-        Value::Array(items) => items
-            .iter()
-            .take(MAX_ITEMS)
-            .fold(None, |found, item| found.or(walk(facts, service, item, depth + 1, nodes))),
+        Value::Array(items) => {
+            let mut status = None;
+            for item in items.iter().take(MAX_ITEMS) {
+                let found = walk(facts, service, item, depth + 1, nodes);
+                status = status.or(found);
+            }
+            status
+        }
         // JSON inside a string.
         Value::String(text) if text.contains('{') => objects(facts, service, text),
         _ => None,
@@ -104,7 +110,8 @@ fn objects(facts: &mut Facts, service: Option<Service>, text: &str) -> Option<u1
         };
         let mut stream = serde_json::Deserializer::from_str(&window).into_iter::<Value>();
         if let Some(Ok(value)) = stream.next() {
-            status = status.or(walk(facts, service, &value, 0, &mut MAX_NODES.clone()));
+            let found = walk(facts, service, &value, 0, &mut MAX_NODES.clone());
+            status = status.or(found);
             at = from + if matches!(window, Cow::Borrowed(_)) { stream.byte_offset() } else { 1 };
         } else {
             at = from + 1;
@@ -120,7 +127,6 @@ fn forms(facts: &mut Facts, text: &str) {
         let form = text[at..].split(|c: char| c.is_whitespace() || "\"'<>".contains(c)).next().unwrap_or_default();
         if starts && form.len() > "error=".len() {
             entra::read_form(facts, form);
-            facts.request_id(None);
         }
     }
 }

@@ -83,7 +83,6 @@ pub(super) static CODES: &[CodeRow] = &[
     ("TableNotFound", ErrorKind::NotFound, None),
     ("TooManyRequests", ErrorKind::Throttled, Some("throttled")),
     ("UnauthorizedAccessException", ErrorKind::PermissionDenied, None),
-    ("UnknownError", ErrorKind::Other, None),
     ("user_null", ErrorKind::ReauthenticationRequired, Some("interaction-needed")),
     ("VaultNotFound", ErrorKind::NotFound, None),
 ];

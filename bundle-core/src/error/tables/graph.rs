@@ -63,6 +63,12 @@ pub(super) static TEXTS: &[TextRow] = &[
     (&["request not applicable to target tenant"], ErrorKind::LicenseMissing, Some("request-not-applicable-to-tenant")),
     (&["doesn't have premium license"], ErrorKind::LicenseMissing, Some("no-premium-licence")),
     (&["tenant is not licensed for this feature"], ErrorKind::LicenseMissing, Some("no-premium-licence")),
+    (
+        &["mailbox is either inactive, soft-deleted, or is hosted on-premise"],
+        ErrorKind::LicenseMissing,
+        Some("service-not-subscribed"),
+    ),
+    (&["rest api is not yet supported for this mailbox"], ErrorKind::LicenseMissing, Some("service-not-subscribed")),
     (&["account is not provisioned"], ErrorKind::LicenseMissing, Some("service-not-subscribed")),
     (&["applifecycle_2210"], ErrorKind::LicenseMissing, Some("app-lifecycle-2210")),
     (
