@@ -198,7 +198,7 @@ static DOUBTS: &[Doubt] = &[
             ("tenant-resource-id-not-found", "the tenant or its subscription is new"),
         ],
     ),
-    settled(
+    open(
         "tenant-resource-id-not-found",
         &[
             ("consent-application-id-missing", "it happened while consenting for a customer"),

@@ -139,5 +139,10 @@ pub(super) static TEXTS: &[TextRow] = &[
     (&["unreachable network"], ErrorKind::Connection, Some("unreachable")),
     (&["max retries exceeded"], ErrorKind::Connection, Some("unreachable")),
     (&["connection aborted"], ErrorKind::Connection, Some("unreachable")),
+    (&["access token missing or malformed"], ErrorKind::ReauthenticationRequired, Some("token-not-accepted")),
+    (&["network request failed"], ErrorKind::Connection, Some("unreachable")),
+    (&["additionallyallowedtenants"], ErrorKind::Config, None),
+    (&["environment variables are not fully configured"], ErrorKind::Config, None),
+    (&["failed to retrieve a token from the included credentials"], ErrorKind::Config, None),
     (&["forbidden"], ErrorKind::PermissionDenied, None),
 ];
