@@ -62,6 +62,10 @@ impl AssignmentApi for GdapClient {
         self.access_assignments(relationship).list().collect_all().await
     }
 
+    async fn assignments_of(&self, relationships: &[RelationshipId]) -> Result<Vec<Result<Vec<AccessAssignment>>>> {
+        self.access_assignments_of(relationships).await
+    }
+
     async fn assign(&self, relationship: &RelationshipId, new: &NewAccessAssignment) -> Result<AccessAssignment> {
         self.access_assignments(relationship).create(new).await
     }

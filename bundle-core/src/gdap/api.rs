@@ -38,6 +38,16 @@ pub trait AssignmentApi: std::fmt::Debug + Send + Sync {
     /// Lists the assignments of a relationship.
     async fn assignments(&self, relationship: &RelationshipId) -> Result<Vec<AccessAssignment>>;
 
+    /// Lists the assignments of several relationships; the outcomes come in the order asked for, and an error stands for
+    /// all of them. One after the other unless the implementer knows better.
+    async fn assignments_of(&self, relationships: &[RelationshipId]) -> Result<Vec<Result<Vec<AccessAssignment>>>> {
+        let mut outcomes = Vec::with_capacity(relationships.len());
+        for relationship in relationships {
+            outcomes.push(self.assignments(relationship).await);
+        }
+        Ok(outcomes)
+    }
+
     /// Gives a role to a group; it takes effect some time later.
     async fn assign(&self, relationship: &RelationshipId, new: &NewAccessAssignment) -> Result<AccessAssignment>;
 }

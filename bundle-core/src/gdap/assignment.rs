@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::AccessDetails;
+use crate::error::{Error, Result};
 use crate::ids::{AccessAssignmentId, Etag, GroupId, RoleTemplateId};
 
 open_enum! {
@@ -70,6 +71,25 @@ pub struct NewAccessAssignment {
     pub access_details: AccessDetails,
 }
 
+impl AccessAssignment {
+    /// Whether the group has its roles, or is about to get them. Past assignments stay listed.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.status, AccessAssignmentStatus::Active | AccessAssignmentStatus::Pending)
+    }
+
+    /// The group.
+    #[must_use]
+    pub fn group(&self) -> GroupId {
+        self.access_container.access_container_id
+    }
+
+    /// The roles, as template ids.
+    pub fn roles(&self) -> impl Iterator<Item = RoleTemplateId> + '_ {
+        self.access_details.roles()
+    }
+}
+
 impl NewAccessAssignment {
     /// Gives one role to one group.
     #[must_use]
@@ -81,5 +101,21 @@ impl NewAccessAssignment {
             },
             access_details: AccessDetails::new([role]),
         }
+    }
+
+    /// Checks what keeps an assignment from working: a role GDAP does not take, or more than one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the value.
+    pub fn check(&self) -> Result<()> {
+        self.access_details.check()?;
+        let count = self.access_details.unified_roles.len();
+        if count > 1 {
+            return Err(Error::config(format!(
+                "access assignment: {count} roles for group {}, one group holds one role",
+                self.access_container.access_container_id
+            )));
+        }
+        Ok(())
     }
 }

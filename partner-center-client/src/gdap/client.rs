@@ -2,13 +2,13 @@
 
 use bundle_core::auth::Principal;
 use bundle_core::gdap::Relationship;
-use bundle_core::http::{Pager, Pipeline, Request, Response, join_path};
+use bundle_core::http::{Batch, BatchRules, Pager, Pipeline, Request, Response, join_path};
 use bundle_core::ids::{Etag, RelationshipId};
 use bundle_core::{Cloud, Error, Result, Service, TenantId};
 use http::{HeaderName, HeaderValue, Method, header};
 use serde::de::DeserializeOwned;
 
-use super::{AccessAssignments, Operations, Relationships, Requests};
+use super::{AccessAssignments, DelegatedAdminCustomers, Operations, Relationships, Requests};
 
 /// GDAP of one partner, reached by [`PartnerCenterClient::gdap`](crate::PartnerCenterClient::gdap). Cheap to clone.
 ///
@@ -52,6 +52,12 @@ impl GdapClient {
         AccessAssignments::new(self.clone(), relationship.clone())
     }
 
+    /// The customers with a relationship in force.
+    #[must_use]
+    pub fn customers(&self) -> DelegatedAdminCustomers {
+        DelegatedAdminCustomers::new(self.clone())
+    }
+
     /// The page where an administrator of the customer approves the relationship. Nobody can approve it through an API.
     #[must_use]
     pub fn approval_link(&self, relationship: &Relationship) -> String {
@@ -91,11 +97,25 @@ impl GdapClient {
 
     /// A request of a named operation below the partner's relationships.
     pub(super) fn start(&self, operation: &'static str, method: Method, segments: &[&str]) -> Request {
-        let root = join_path(
-            self.cloud().base(Service::Graph),
-            &["v1.0", "tenantRelationships", "delegatedAdminRelationships"],
-        );
+        self.start_in("delegatedAdminRelationships", operation, method, segments)
+    }
+
+    /// A request of a named operation below one of the collections.
+    pub(super) fn start_in(
+        &self,
+        collection: &str,
+        operation: &'static str,
+        method: Method,
+        segments: &[&str],
+    ) -> Request {
+        let root = join_path(self.cloud().base(Service::Graph), &["v1.0", "tenantRelationships", collection]);
         self.bearer(Request::new(Service::Graph, operation, method, join_path(&root, segments)))
+    }
+
+    /// Requests sent 20 at a time.
+    pub(super) fn batch(&self) -> Batch {
+        let root = join_path(self.cloud().base(Service::Graph), &["v1.0"]);
+        Batch::new(self.pipeline.clone(), BatchRules::new("graph.batch", [root], REQUESTS_OF_A_BATCH))
     }
 
     fn bearer(&self, request: Request) -> Request {
@@ -118,3 +138,8 @@ pub(super) fn if_match(request: Request, etag: &Etag) -> Result<Request> {
 pub(super) fn with_later_enum_members(request: Request) -> Request {
     request.header(HeaderName::from_static("prefer"), HeaderValue::from_static("include-unknown-enum-members"))
 }
+
+/// Requests Graph takes in one batch.
+///
+/// Source: "Combine multiple HTTP requests using JSON batching" (Microsoft Learn).
+const REQUESTS_OF_A_BATCH: usize = 20;

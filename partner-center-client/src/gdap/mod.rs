@@ -7,13 +7,21 @@
 mod access_assignments;
 mod change;
 mod client;
+mod current;
+mod customers;
+mod many_assignments;
 mod operations;
+mod relationship_patch;
 mod relationships;
 mod requests;
 
 pub use access_assignments::AccessAssignments;
 pub use change::{Accepted, Change};
 pub use client::GdapClient;
-pub use operations::{Operation, OperationId, OperationStatus, OperationType, Operations};
-pub use relationships::{RelationshipPatch, RelationshipQuery, Relationships};
+pub use customers::{
+    DelegatedAdminCustomer, DelegatedAdminCustomerId, DelegatedAdminCustomers, ServiceManagementDetail,
+};
+pub use operations::{Operation, OperationId, OperationProgress, OperationStatus, OperationType, Operations};
+pub use relationship_patch::RelationshipPatch;
+pub use relationships::{RelationshipQuery, Relationships};
 pub use requests::{RelationshipRequest, RequestAction, RequestId, RequestStatus, Requests};

@@ -1,12 +1,16 @@
 //! Operations: how slow changes of a relationship are getting on.
 
-use bundle_core::http::Pager;
+use std::time::{Duration, SystemTime};
+
+use bundle_core::http::{Pager, retry_after};
 use bundle_core::ids::RelationshipId;
-use bundle_core::{Result, open_enum};
+use bundle_core::{Error, ErrorKind, Result, open_enum};
 use http::Method;
 use jiff::Timestamp;
 use serde::Deserialize;
+use tokio::time::Instant;
 
+use super::Accepted;
 use super::client::{GdapClient, with_later_enum_members};
 
 bundle_core::opaque_id! {
@@ -42,7 +46,7 @@ impl Operations {
     /// Reads one operation; it has ended when its status is `succeeded` or `failed`.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](bundle_core::ErrorKind::NotFound): no such operation; any other error of the pipeline.
+    /// [`ErrorKind::NotFound`]: no such operation; any other error of the pipeline.
     ///
     /// Source: "Get delegatedAdminRelationshipOperation" (Microsoft Learn, Graph v1.0).
     pub async fn get(&self, id: &OperationId) -> Result<Operation> {
@@ -53,6 +57,77 @@ impl Operations {
         );
         self.client.send(with_later_enum_members(request)).await?.json()
     }
+
+    /// Looks once at how a change under way is getting on; nothing here sleeps.
+    ///
+    /// # Errors
+    /// As [`Operations::get`]; [`ErrorKind::Decode`]: the service named no operation to look at.
+    pub async fn check(&self, accepted: &Accepted) -> Result<OperationProgress> {
+        let id = accepted.operation.as_ref().ok_or_else(|| {
+            Error::new(ErrorKind::Decode, "the change was accepted, but no operation was named to watch")
+        })?;
+        let request = self.client.start(
+            "graph.gdap.operations.get",
+            Method::GET,
+            &[self.relationship.as_str(), "operations", id.as_str()],
+        );
+        let response = self.client.send(with_later_enum_members(request)).await?;
+        let operation: Operation = response.json()?;
+        Ok(match operation.status {
+            OperationStatus::Succeeded => OperationProgress::Succeeded(operation),
+            OperationStatus::Failed | OperationStatus::Skipped => OperationProgress::Failed(operation),
+            _ => OperationProgress::Running {
+                look_after: retry_after(response.headers(), SystemTime::now())
+                    .or(accepted.retry_after)
+                    .unwrap_or(LOOK_AFTER),
+                operation,
+            },
+        })
+    }
+
+    /// Waits until a change under way has ended well, looking as often as the service asks for, for `patience` at most.
+    ///
+    /// # Errors
+    /// * [`ErrorKind::Timeout`]: it is still under way after `patience`; look again later with [`Operations::check`].
+    /// * [`ErrorKind::InvalidRequest`]: it ended without its change.
+    /// * as [`Operations::check`].
+    pub async fn finish(&self, accepted: &Accepted, patience: Duration) -> Result<Operation> {
+        let until = Instant::now() + patience;
+        let mut wait = accepted.retry_after.unwrap_or(LOOK_AFTER);
+        loop {
+            if Instant::now() + wait > until {
+                let error = Error::new(ErrorKind::Timeout, "the change is still under way");
+                return Err(error.with_operation("graph.gdap.operations.get"));
+            }
+            tokio::time::sleep(wait).await;
+            match self.check(accepted).await? {
+                OperationProgress::Succeeded(operation) => return Ok(operation),
+                OperationProgress::Failed(operation) => {
+                    let text = format!("operation {} ended as {}", operation.id, operation.status);
+                    let error = Error::new(ErrorKind::InvalidRequest, text);
+                    return Err(error.with_operation("graph.gdap.operations.get"));
+                }
+                OperationProgress::Running { look_after, .. } => wait = look_after,
+            }
+        }
+    }
+}
+
+/// How a change under way is getting on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OperationProgress {
+    /// It ended without its change.
+    Failed(Operation),
+    /// It is under way.
+    Running {
+        /// The operation as it is now.
+        operation: Operation,
+        /// When to look again.
+        look_after: Duration,
+    },
+    /// It ended with its change.
+    Succeeded(Operation),
 }
 
 open_enum! {
@@ -74,6 +149,8 @@ open_enum! {
         NotStarted = "notStarted",
         /// It is under way.
         Running = "running",
+        /// It was not carried out.
+        Skipped = "skipped",
         /// It ended with its change.
         Succeeded = "succeeded",
     }
@@ -83,7 +160,7 @@ impl OperationStatus {
     /// Whether the operation has ended, well or not.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed)
+        matches!(self, Self::Succeeded | Self::Failed | Self::Skipped)
     }
 }
 
@@ -109,3 +186,6 @@ pub struct Operation {
     #[serde(default)]
     pub last_modified_date_time: Option<Timestamp>,
 }
+
+/// When to look again where the service does not say.
+const LOOK_AFTER: Duration = Duration::from_secs(10);

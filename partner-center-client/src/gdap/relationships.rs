@@ -1,15 +1,14 @@
 //! Relationships: made by the partner, approved by the customer.
 
-use bundle_core::gdap::{AccessDetails, CustomerParticipant, NewRelationship, Relationship, RelationshipStatus};
+use bundle_core::gdap::{NewRelationship, Relationship, RelationshipStatus};
 use bundle_core::http::{Pager, Safety, odata_literal};
 use bundle_core::ids::{Etag, RelationshipId};
-use bundle_core::time::Days;
-use bundle_core::{Result, TenantId};
+use bundle_core::{ErrorKind, Result, TenantId};
 use http::Method;
-use serde::Serialize;
 
-use super::Change;
 use super::client::{GdapClient, if_match};
+use super::current::{on_current, version};
+use super::{Change, RelationshipPatch};
 
 /// The relationships of the partner, reached by [`GdapClient::relationships`].
 #[derive(Clone, Debug)]
@@ -34,13 +33,13 @@ impl Relationships {
         if let Some(filter) = query.filter() {
             request = request.query("$filter", &filter);
         }
-        self.client.list(request.query("$top", &query.top.unwrap_or(PAGE_SIZE).to_string()))
+        self.client.list(request.query("$top", &query.top.unwrap_or(PAGE_SIZE).clamp(1, PAGE_SIZE).to_string()))
     }
 
     /// Reads one relationship.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](bundle_core::ErrorKind::NotFound): no such relationship of this partner; any other error of
+    /// [`ErrorKind::NotFound`]: no such relationship of this partner; any other error of
     /// the pipeline.
     ///
     /// Source: "Get delegatedAdminRelationship" (Microsoft Learn, Graph v1.0).
@@ -52,13 +51,14 @@ impl Relationships {
     /// Creates a relationship. For some moments it may not be readable, or not be in status `created`, yet.
     ///
     /// # Errors
-    /// * [`ErrorKind::InvalidRequest`](bundle_core::ErrorKind::InvalidRequest) or
-    ///   [`ErrorKind::Conflict`](bundle_core::ErrorKind::Conflict): the name is taken, also by a relationship that has
+    /// * [`ErrorKind::Config`]: see [`NewRelationship::check`]; nothing was sent.
+    /// * [`ErrorKind::InvalidRequest`] or [`ErrorKind::Conflict`]: the name is taken, also by a relationship that has
     ///   ended, or a role is not offered.
-    /// * [`ErrorKind::OutcomeUnknown`](bundle_core::ErrorKind::OutcomeUnknown): look for the name before repeating.
+    /// * [`ErrorKind::OutcomeUnknown`]: look for the name before repeating.
     ///
     /// Source: "Create delegatedAdminRelationship" (Microsoft Learn, Graph v1.0).
     pub async fn create(&self, new: &NewRelationship) -> Result<Relationship> {
+        new.check()?;
         let request = self.client.start("graph.gdap.relationships.create", Method::POST, &[]);
         self.client.send(request.json(new)?).await?.json()
     }
@@ -69,8 +69,8 @@ impl Relationships {
     /// be taken out of the roles. The latter is answered with [`Change::Accepted`].
     ///
     /// # Errors
-    /// [`ErrorKind::PreconditionFailed`](bundle_core::ErrorKind::PreconditionFailed): it has changed since, read it again;
-    /// [`ErrorKind::InvalidRequest`](bundle_core::ErrorKind::InvalidRequest): the status does not allow the change.
+    /// [`ErrorKind::PreconditionFailed`]: it has changed since, read it again; [`ErrorKind::InvalidRequest`]: the status
+    /// does not allow the change; [`ErrorKind::Config`]: see [`RelationshipPatch::check`], nothing was sent.
     ///
     /// Source: "Update delegatedAdminRelationship" (Microsoft Learn, Graph v1.0).
     pub async fn update(
@@ -79,22 +79,60 @@ impl Relationships {
         etag: &Etag,
         patch: &RelationshipPatch,
     ) -> Result<Change<Relationship>> {
+        patch.check()?;
         let request = self.client.start("graph.gdap.relationships.update", Method::PATCH, &[id.as_str()]);
         let request = if_match(request, etag)?.json(patch)?.safety(Safety::Idempotent);
         Change::read(&self.client.send(request).await?)
+    }
+
+    /// Reads a relationship, lets `decide` say what to change about it, and changes that. When somebody else has changed
+    /// it in between, it is read and decided once more. `None` changes nothing.
+    ///
+    /// # Errors
+    /// As [`Relationships::get`] and [`Relationships::update`]; any error of `decide`.
+    pub async fn change<F>(&self, id: &RelationshipId, decide: F) -> Result<Change<Relationship>>
+    where
+        F: Fn(&Relationship) -> Result<Option<RelationshipPatch>> + Send + Sync,
+    {
+        let read = || self.get(id);
+        on_current(read, |relationship: Relationship| {
+            let patch = decide(&relationship);
+            async move {
+                match patch? {
+                    Some(patch) => self.update(id, version(relationship.etag.as_ref())?, &patch).await,
+                    None => Ok(Change::Done(relationship)),
+                }
+            }
+        })
+        .await
     }
 
     /// Deletes a relationship in status `created`; later ones are terminated, see
     /// [`Requests::terminate`](super::Requests::terminate).
     ///
     /// # Errors
-    /// [`ErrorKind::PreconditionFailed`](bundle_core::ErrorKind::PreconditionFailed): it has changed since, read it again;
-    /// [`ErrorKind::InvalidRequest`](bundle_core::ErrorKind::InvalidRequest): it has left status `created`.
+    /// [`ErrorKind::PreconditionFailed`]: it has changed since, read it again; [`ErrorKind::InvalidRequest`]: it has left
+    /// status `created`.
     ///
     /// Source: "Delete delegatedAdminRelationship" (Microsoft Learn, Graph v1.0).
     pub async fn delete(&self, id: &RelationshipId, etag: &Etag) -> Result<()> {
         let request = self.client.start("graph.gdap.relationships.delete", Method::DELETE, &[id.as_str()]);
         self.client.send(if_match(request, etag)?).await.map(drop)
+    }
+
+    /// Deletes a relationship in status `created`, as it is now. One that is not there any more is fine.
+    ///
+    /// # Errors
+    /// As [`Relationships::delete`]; `PreconditionFailed` only when it changes again and again.
+    pub async fn remove(&self, id: &RelationshipId) -> Result<()> {
+        let read = || self.get(id);
+        let deleted = on_current(read, |relationship: Relationship| async move {
+            self.delete(id, version(relationship.etag.as_ref())?).await
+        });
+        match deleted.await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            outcome => outcome,
+        }
     }
 }
 
@@ -106,7 +144,7 @@ pub struct RelationshipQuery {
     pub status: Option<RelationshipStatus>,
     /// Only those with this customer.
     pub customer: Option<TenantId>,
-    /// How many on one page; 300 when not set, which is also the most.
+    /// How many on one page; 300 when not set, which is also the most: what is beyond 1 to 300 is sent as the nearer.
     pub top: Option<u32>,
 }
 
@@ -144,71 +182,6 @@ impl RelationshipQuery {
             self.customer.map(|customer| format!("customer/tenantId eq {}", odata_literal(&customer.to_string())));
         let terms: Vec<String> = status.into_iter().chain(customer).collect();
         (!terms.is_empty()).then(|| terms.join(" and "))
-    }
-}
-
-/// What to change about a relationship; what is `None` stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct RelationshipPatch {
-    /// The name; only in status `created`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    /// How long it lasts; only in status `created`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<Days>,
-    /// By how much it extends itself: 180 days, or zero for never. Refused while Global Administrator is in the roles.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_extend_duration: Option<Days>,
-    /// The customer who may accept; only in status `created`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<CustomerParticipant>,
-    /// All roles that remain.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_details: Option<AccessDetails>,
-}
-
-impl RelationshipPatch {
-    /// Changes nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the name.
-    #[must_use]
-    pub fn display_name(mut self, name: impl Into<String>) -> Self {
-        self.display_name = Some(name.into());
-        self
-    }
-
-    /// Sets how long it lasts.
-    #[must_use]
-    pub fn duration(mut self, duration: Days) -> Self {
-        self.duration = Some(duration);
-        self
-    }
-
-    /// Sets by how much it extends itself.
-    #[must_use]
-    pub fn auto_extend_duration(mut self, duration: Days) -> Self {
-        self.auto_extend_duration = Some(duration);
-        self
-    }
-
-    /// Sets the customer who may accept.
-    #[must_use]
-    pub fn customer(mut self, customer: CustomerParticipant) -> Self {
-        self.customer = Some(customer);
-        self
-    }
-
-    /// Sets all roles that remain.
-    #[must_use]
-    pub fn access_details(mut self, details: AccessDetails) -> Self {
-        self.access_details = Some(details);
-        self
     }
 }
 

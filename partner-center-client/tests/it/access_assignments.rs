@@ -118,7 +118,7 @@ async fn update_is_accepted_as_an_operation_or_done_when_nothing_changes() {
             .mount(server.mock())
             .await;
         let assignments = gdap(&server).access_assignments(&relationship());
-        match assignments.update(&assignment(), &etag(), &[role()]).await.unwrap() {
+        match assignments.update(&assignment(), &etag(), &role()).await.unwrap() {
             Change::Done(done) => assert!(unchanged && done.id == assignment()),
             Change::Accepted(accepted) => {
                 assert!(!unchanged);

@@ -75,6 +75,13 @@ pub(crate) fn graph(verb: &str, rest: &str) -> MockBuilder {
         .and(header("authorization", FixedCredential::header(&partner(), Principal::Account, GRAPH_SCOPE)))
 }
 
+/// Matches a call about customers with relationships as the account of the partner.
+pub(crate) fn delegated_customers(verb: &str, rest: &str) -> MockBuilder {
+    Mock::given(method(verb))
+        .and(path(format!("/graph/v1.0/tenantRelationships/delegatedAdminCustomers{rest}")))
+        .and(header("authorization", FixedCredential::header(&partner(), Principal::Account, GRAPH_SCOPE)))
+}
+
 /// An answer from `tests/fixtures`; `{server}` in it becomes the server's address.
 pub(crate) fn answer(status: u16, fixture: &str, server: &TestServer) -> ResponseTemplate {
     let text = read(fixture);
