@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{AccessAssignment, NewAccessAssignment, NewRelationship, Relationship};
 use crate::error::Result;
-use crate::ids::RelationshipId;
+use crate::ids::{AccessAssignmentId, RelationshipId, RoleTemplateId};
 
 /// Relationships of the partner, reached in the partner's own tenant.
 ///
@@ -50,4 +50,42 @@ pub trait AssignmentApi: std::fmt::Debug + Send + Sync {
 
     /// Gives a role to a group; it takes effect some time later.
     async fn assign(&self, relationship: &RelationshipId, new: &NewAccessAssignment) -> Result<AccessAssignment>;
+}
+
+/// Later changes of relationships, reached in the partner's own tenant.
+///
+/// # Behavior
+/// * Each reads the relationship first and changes that version; after a stale one it tries once more.
+/// * What is as it should be already is done: nothing is sent.
+#[async_trait]
+pub trait RelationshipUpkeep: std::fmt::Debug + Send + Sync {
+    /// Switches auto-extension on or off. On is `Config` while Global Administrator is among the roles.
+    async fn switch_auto_extend(&self, id: &RelationshipId, on: bool) -> Result<()>;
+
+    /// Takes Global Administrator out of the roles of an active relationship; carried out some time later.
+    async fn remove_global_administrator(&self, id: &RelationshipId) -> Result<()>;
+
+    /// Ends an active relationship, for good. One that is ending or has ended is done.
+    async fn terminate(&self, id: &RelationshipId) -> Result<()>;
+
+    /// Deletes a relationship nobody was asked to approve yet.
+    async fn delete(&self, id: &RelationshipId) -> Result<()>;
+}
+
+/// Later changes of access assignments, reached in the partner's own tenant.
+///
+/// # Behavior
+/// As [`RelationshipUpkeep`].
+#[async_trait]
+pub trait AssignmentUpkeep: std::fmt::Debug + Send + Sync {
+    /// Gives the group of an assignment another role instead; carried out some time later.
+    async fn replace_role(
+        &self,
+        relationship: &RelationshipId,
+        assignment: &AccessAssignmentId,
+        role: &RoleTemplateId,
+    ) -> Result<()>;
+
+    /// Takes the roles away from a group.
+    async fn unassign(&self, relationship: &RelationshipId, assignment: &AccessAssignmentId) -> Result<()>;
 }

@@ -4,18 +4,37 @@
 //! group of the partner. Both are data of the partner's tenant, served by Graph.
 
 mod api;
+mod assign;
 mod assignment;
+pub mod compliance;
+mod facts;
+mod group_tree;
+mod invite;
 mod plan;
 mod relationship;
+mod renewal;
 mod role;
+mod role_groups;
+mod template;
 
-pub use api::{AssignmentApi, RelationshipApi};
+pub use api::{AssignmentApi, AssignmentUpkeep, RelationshipApi, RelationshipUpkeep};
+pub use assign::{AssignOutcome, AssignReport, AssignState, AssignStep, Assigning, RoleGroupMap, plan_assignments};
 pub use assignment::{
     AccessAssignment, AccessAssignmentStatus, AccessContainer, AccessContainerType, NewAccessAssignment,
+};
+pub use facts::{FactPorts, GdapFacts};
+pub use group_tree::{GroupNode, GroupTree, GroupTreeApi, GroupUser, read_groups, ways_to_people};
+pub use invite::{
+    Invitation, InvitationStep, InviteReport, InviteSettings, InviteState, Inviting, next_invitation_step,
 };
 pub(crate) use plan::is_unsettled;
 pub use plan::{RelationshipStep, Usable, next_step, relationship_name, unassigned};
 pub use relationship::{
     AccessDetails, CustomerParticipant, NewRelationship, Relationship, RelationshipStatus, UnifiedRole,
 };
+pub use renewal::{Renewal, RenewalAction, RenewalSettings, plan_renewals};
 pub use role::{DirectoryRole, GDAP_ROLES, GdapEvidence, GdapRole, parse_roles, role_name};
+pub use role_groups::{
+    GroupNameForm, GroupNaming, RoleGroupPorts, RoleGroupReport, RoleGroupStep, RoleGroups, role_group_step,
+};
+pub use template::RoleTemplate;

@@ -9,13 +9,15 @@ mod partner;
 mod plan;
 
 pub use bootstrap::{Bootstrap, BootstrapPorts, BootstrapReport, BootstrapSettings, SecretKeeper};
+pub(crate) use partner::create_role_group;
 pub use partner::{PartnerSetup, SetupPorts, SetupReport};
+pub(crate) use plan::{ADMIN_AGENTS, GROUP_DESCRIPTION, RESERVED_GROUPS};
 pub use plan::{SetupSettings, SetupSnapshot, SetupStep, plan};
 
 use crate::error::{ErrorKind, Result};
 
 /// Already there is done.
-fn done(result: Result<()>) -> Result<()> {
+pub(crate) fn done(result: Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
         result => result,

@@ -183,7 +183,7 @@ impl PartnerSetup {
             match step {
                 SetupStep::JoinAdminAgents(group) | SetupStep::JoinGroup(group) => join(group.id).await?,
                 SetupStep::CreateGroup { role, new } => {
-                    let group = self.create_group(new, &account, findings).await?;
+                    let group = create_role_group(&*self.ports.groups, new, &account, findings).await?;
                     groups.insert(*role, group.id);
                 }
                 SetupStep::RequestPermissions { access, .. } => {
@@ -210,33 +210,6 @@ impl PartnerSetup {
         Ok(())
     }
 
-    /// Creates a role group; a tenant without Entra ID P1 gets one that directory roles cannot be assigned to, which
-    /// GDAP does not need.
-    async fn create_group(
-        &self,
-        new: &NewRoleGroup,
-        account: &UserId,
-        findings: &mut Vec<Finding>,
-    ) -> Result<RoleGroup> {
-        match self.ports.groups.create_group(new, account).await {
-            Err(error)
-                if new.is_assignable_to_role
-                    && matches!(
-                        error.kind(),
-                        ErrorKind::InvalidRequest | ErrorKind::LicenseMissing | ErrorKind::PermissionDenied
-                    ) =>
-            {
-                let plain = NewRoleGroup::new(&new.display_name, &new.description, false);
-                let group = self.ports.groups.create_group(&plain, account).await?;
-                let what =
-                    format!("{:?} was created as a plain group instead of a role-assignable one", new.display_name);
-                findings.push(Finding::of_step(&what, &error));
-                Ok(group)
-            }
-            result => result,
-        }
-    }
-
     fn findings(snapshot: &SetupSnapshot) -> Vec<Finding> {
         let mut findings = Vec::new();
         let name = &snapshot.account.user_principal_name;
@@ -250,6 +223,32 @@ impl PartnerSetup {
             findings.push(Finding::known("mfa-required", format!("the token of {name} has no mfa in amr")));
         }
         findings
+    }
+}
+
+/// Creates a role group; a tenant without Entra ID P1 gets one that directory roles cannot be assigned to, which
+/// GDAP does not need.
+pub(crate) async fn create_role_group(
+    groups: &dyn GroupApi,
+    new: &NewRoleGroup,
+    account: &UserId,
+    findings: &mut Vec<Finding>,
+) -> Result<RoleGroup> {
+    match groups.create_group(new, account).await {
+        Err(error)
+            if new.is_assignable_to_role
+                && matches!(
+                    error.kind(),
+                    ErrorKind::InvalidRequest | ErrorKind::LicenseMissing | ErrorKind::PermissionDenied
+                ) =>
+        {
+            let plain = NewRoleGroup::new(&new.display_name, &new.description, false);
+            let group = groups.create_group(&plain, account).await?;
+            let what = format!("{:?} was created as a plain group instead of a role-assignable one", new.display_name);
+            findings.push(Finding::of_step(&what, &error));
+            Ok(group)
+        }
+        result => result,
     }
 }
 

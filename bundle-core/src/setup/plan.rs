@@ -182,13 +182,13 @@ pub fn plan(
 }
 
 /// What the role groups say about themselves.
-const GROUP_DESCRIPTION: &str = "for GDAP role assignment";
+pub(crate) const GROUP_DESCRIPTION: &str = "for GDAP role assignment";
 
 /// Groups that exist in every partner tenant and must never hold a mapping.
-pub(super) const RESERVED_GROUPS: [&str; 4] = [ADMIN_AGENTS, "HelpdeskAgents", "SalesAgents", "All Users"];
+pub(crate) const RESERVED_GROUPS: [&str; 4] = [ADMIN_AGENTS, "HelpdeskAgents", "SalesAgents", "All Users"];
 
 /// The group whose members may use Partner Center.
-pub(super) const ADMIN_AGENTS: &str = "AdminAgents";
+pub(crate) const ADMIN_AGENTS: &str = "AdminAgents";
 
 #[cfg(test)]
 mod tests {
