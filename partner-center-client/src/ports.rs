@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 use bundle_core::customer::{ConsentApi, ConsentGrant, Customer, CustomerApi};
 use bundle_core::gdap::{
-    AccessAssignment, AssignmentApi, NewAccessAssignment, NewRelationship, Relationship, RelationshipApi,
+    AccessAssignment, AccessDetails, AssignmentApi, AssignmentUpkeep, NewAccessAssignment, NewRelationship,
+    Relationship, RelationshipApi, RelationshipStatus, RelationshipUpkeep,
 };
-use bundle_core::ids::{AppId, RelationshipId};
-use bundle_core::{ErrorKind, Result, TenantId};
+use bundle_core::ids::{AccessAssignmentId, AppId, RelationshipId, RoleTemplateId};
+use bundle_core::time::Days;
+use bundle_core::{Error, ErrorKind, Result, TenantId};
 
 use crate::client::PartnerCenterClient;
 use crate::customers::CustomerQuery;
-use crate::gdap::{GdapClient, RelationshipQuery};
+use crate::gdap::{GdapClient, RelationshipPatch, RelationshipQuery};
 
 #[async_trait]
 impl CustomerApi for PartnerCenterClient {
@@ -68,5 +70,79 @@ impl AssignmentApi for GdapClient {
 
     async fn assign(&self, relationship: &RelationshipId, new: &NewAccessAssignment) -> Result<AccessAssignment> {
         self.access_assignments(relationship).create(new).await
+    }
+}
+
+#[async_trait]
+impl RelationshipUpkeep for GdapClient {
+    async fn switch_auto_extend(&self, id: &RelationshipId, on: bool) -> Result<()> {
+        let decide = |relationship: &Relationship| {
+            if relationship.extends_itself() == on {
+                return Ok(None);
+            }
+            if on && relationship.access_details.has_global_administrator() {
+                let name = &relationship.display_name;
+                return Err(Error::config(format!(
+                    "auto-extend: {name:?} has Global Administrator and cannot extend itself"
+                )));
+            }
+            let extension = if on { NewRelationship::EXTENSION } else { Days::ZERO };
+            Ok(Some(RelationshipPatch::new().auto_extend_duration(extension)))
+        };
+        self.relationships().change(id, decide).await.map(drop)
+    }
+
+    async fn remove_global_administrator(&self, id: &RelationshipId) -> Result<()> {
+        let decide = |relationship: &Relationship| {
+            if !relationship.access_details.has_global_administrator() {
+                return Ok(None);
+            }
+            let left = relationship.roles().filter(|role| *role != RoleTemplateId::GLOBAL_ADMINISTRATOR);
+            let left = AccessDetails::new(left);
+            if left.unified_roles.is_empty() {
+                let name = &relationship.display_name;
+                return Err(Error::config(format!("roles: Global Administrator is the only role of {name:?}")));
+            }
+            Ok(Some(RelationshipPatch::new().access_details(left)))
+        };
+        self.relationships().change(id, decide).await.map(drop)
+    }
+
+    async fn terminate(&self, id: &RelationshipId) -> Result<()> {
+        use RelationshipStatus as Status;
+        let is_over = |status: &Status| {
+            matches!(status, Status::TerminationRequested | Status::Terminating | Status::Terminated | Status::Expired)
+        };
+        if is_over(&self.relationships().get(id).await?.status) {
+            return Ok(());
+        }
+        match self.requests(id).terminate().await {
+            Ok(_) => Ok(()),
+            // Somebody was faster, or the answer got lost: the status tells.
+            Err(error) => match self.relationships().get(id).await {
+                Ok(relationship) if is_over(&relationship.status) => Ok(()),
+                _ => Err(error),
+            },
+        }
+    }
+
+    async fn delete(&self, id: &RelationshipId) -> Result<()> {
+        self.relationships().remove(id).await
+    }
+}
+
+#[async_trait]
+impl AssignmentUpkeep for GdapClient {
+    async fn replace_role(
+        &self,
+        relationship: &RelationshipId,
+        assignment: &AccessAssignmentId,
+        role: &RoleTemplateId,
+    ) -> Result<()> {
+        self.access_assignments(relationship).replace_role(assignment, role).await.map(drop)
+    }
+
+    async fn unassign(&self, relationship: &RelationshipId, assignment: &AccessAssignmentId) -> Result<()> {
+        self.access_assignments(relationship).remove(assignment).await
     }
 }

@@ -2,6 +2,7 @@
 
 mod directory;
 mod grants;
+mod group_tree;
 mod registration;
 
 use bundle_core::TenantId;
