@@ -8,6 +8,8 @@ use bundle_core::auth::{
     AccountKey, Credential, FileTokenStore, MemoryTokenStore, PartnerCredential, SignIn, SignInOptions, StoreKey,
     TokenStore, sign_in_with_browser, sign_in_with_device_code,
 };
+use bundle_core::customer::CustomerApi;
+use bundle_core::gdap::{FactPorts, RoleGroupPorts};
 use bundle_core::http::{ClientOptions, Meter};
 use bundle_core::ids::AppId;
 use bundle_core::onboarding::OnboardingPorts;
@@ -16,7 +18,7 @@ use bundle_core::shield::Probe;
 use bundle_core::{Cloud, TenantId};
 use exchange_client::{ExchangeClient, ExchangeProbe};
 use graph_client::{GraphClient, GraphPorts, GraphProbe};
-use partner_center_client::{CspProbe, PartnerCenterClient};
+use partner_center_client::{CspProbe, GdapClient, PartnerCenterClient};
 use secrecy::SecretString;
 
 use crate::clock::Clock;
@@ -186,6 +188,32 @@ impl Connection {
             probes: self.probes(),
             credential: self.credential(),
         }
+    }
+
+    /// The partner's GDAP relationships.
+    #[must_use]
+    pub fn gdap(&self) -> GdapClient {
+        self.partner_center.gdap()
+    }
+
+    /// The partner's customers.
+    #[must_use]
+    pub fn customer_api(&self) -> Arc<dyn CustomerApi> {
+        Arc::new(self.partner_center.clone())
+    }
+
+    /// What role groups are reached through.
+    #[must_use]
+    pub fn role_group_ports(&self) -> RoleGroupPorts {
+        let graph = self.graph_ports();
+        RoleGroupPorts { tenants: Arc::clone(&graph) as _, groups: Arc::clone(&graph) as _, tree: graph }
+    }
+
+    /// What the facts about relationships are read through.
+    #[must_use]
+    pub fn fact_ports(&self) -> FactPorts {
+        let gdap = Arc::new(self.gdap());
+        FactPorts { relationships: Arc::clone(&gdap) as _, assignments: gdap, groups: self.graph_ports() }
     }
 
     /// One probe for each integration.

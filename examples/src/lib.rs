@@ -22,6 +22,7 @@ pub mod doctor;
 pub mod endpoints;
 pub mod exit;
 pub mod files;
+pub mod gdap;
 pub mod inputs;
 pub mod keeper;
 pub mod onboard;

@@ -59,7 +59,8 @@ impl GdapFacts {
                 assignments.insert(id.clone(), outcome.map_err(|error| error.to_string()));
             }
         }
-        let live = assignments.values().flatten().flatten().filter(|assignment: &&AccessAssignment| assignment.is_live());
+        let live =
+            assignments.values().flatten().flatten().filter(|assignment: &&AccessAssignment| assignment.is_live());
         let groups: Vec<GroupId> = live.map(AccessAssignment::group).collect();
         let groups = read_groups(&*ports.groups, groups).await?;
         Ok(Self { relationships, assignments, groups })

@@ -7,6 +7,7 @@ mod batch;
 mod csp;
 mod dry_run;
 mod five_customers;
+mod gdap;
 mod hostile;
 mod hosts;
 mod idempotence;

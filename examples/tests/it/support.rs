@@ -135,6 +135,10 @@ impl Program {
         Self::new(env!("CARGO_BIN_EXE_onboard"))
     }
 
+    pub(crate) fn gdap() -> Self {
+        Self::new(env!("CARGO_BIN_EXE_gdap"))
+    }
+
     pub(crate) fn setup() -> Self {
         Self::new(env!("CARGO_BIN_EXE_setup"))
     }
