@@ -180,7 +180,7 @@ async fn undisturbed() -> (Value, Vec<LogEntry>) {
     ran(&invite(&folder), &sandbox).await;
     ran(&assign(&folder), &sandbox).await;
     let requests = sandbox.log().entries();
-    assert!(requests.len() > 60, "{} requests are too few for an invitation and a mapping", requests.len());
+    assert!(requests.len() > 40, "{} requests are too few for an invitation and a mapping", requests.len());
     (sandbox.snapshot(), requests)
 }
 
@@ -219,19 +219,19 @@ async fn program_writes_table_json_csv_and_page() {
     let (sandbox, folder) = (Sandbox::demo(5).await.unwrap(), Folder::new());
     let endpoints = folder.endpoints(&sandbox);
     let page = folder.file("report.html");
-    let program = |more: &[&str]| {
+    let program = |code: i32, more: &[&str]| {
         let ended = Program::gdap().args(["--endpoints"]).args([&endpoints]).args(more).run();
-        assert_eq!(ended.code, 1, "{ended:?}");
+        assert_eq!(ended.code, code, "{ended:?}");
         ended.stdout
     };
-    let json = program(&["compliance", "--json", "--html", page.to_str().unwrap()]);
+    let json = program(1, &["compliance", "--json", "--html", page.to_str().unwrap()]);
     let report: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(report["customers"].as_array().unwrap().len(), 5);
     let html = std::fs::read_to_string(page).unwrap();
     assert_eq!(html.matches("<tr><th scope=\"row\"").count(), 5);
     assert_eq!(html.matches("class=\"cell\"").count(), 60);
-    let csv = program(&["compliance", "--csv"]);
+    let csv = program(1, &["compliance", "--csv"]);
     assert_eq!(csv.lines().count(), 6);
-    let table = program(&["status", "--customer", FABRIKAM]);
+    let table = program(0, &["status", "--customer", FABRIKAM]);
     assert!(table.contains("Fabrikam-GDAP"), "{table}");
 }

@@ -8,6 +8,7 @@ mod csp;
 mod dry_run;
 mod five_customers;
 mod gdap;
+mod gdap_scale;
 mod hostile;
 mod hosts;
 mod idempotence;

@@ -139,6 +139,11 @@ impl Program {
         Self::new(env!("CARGO_BIN_EXE_gdap"))
     }
 
+    /// `gdap` under `time`, which writes the most memory it had, in kilobytes, as the last line of standard error.
+    pub(crate) fn measured_gdap() -> Self {
+        Self::new("/usr/bin/time").args(["-f", "%M", env!("CARGO_BIN_EXE_gdap")])
+    }
+
     pub(crate) fn setup() -> Self {
         Self::new(env!("CARGO_BIN_EXE_setup"))
     }
