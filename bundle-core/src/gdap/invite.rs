@@ -120,9 +120,15 @@ pub struct Invitation {
     /// The relationship, once it is made.
     #[serde(default)]
     pub relationship: Option<RelationshipId>,
+    /// When it was made.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
     /// When it was locked for approval.
     #[serde(default)]
     pub locked_at: Option<Timestamp>,
+    /// Whether it is to replace a relationship in force.
+    #[serde(default)]
+    pub replacing: bool,
     /// When to look again.
     #[serde(default)]
     pub check_after: Option<Timestamp>,
@@ -167,7 +173,7 @@ pub enum InvitationStep {
 pub fn next_invitation_step(state: &Invitation, relationship: Option<&Relationship>, now: Timestamp) -> InvitationStep {
     let Some(relationship) = relationship else { return InvitationStep::Create };
     match relationship.status {
-        // Locked a moment ago: the status follows some seconds later. If it does not, the lock was lost.
+        // Locked a moment ago: the status follows some seconds later. If it does not, the lock came to nothing.
         Status::Created if state.locked_at.is_some_and(|locked| now.duration_since(locked) < LOCKING) => {
             InvitationStep::Wait(WaitReason::Locking)
         }
@@ -260,7 +266,7 @@ impl Inviting {
         now: Timestamp,
     ) -> Result<InviteReport> {
         let mut steps = Vec::new();
-        let mut relationship = self.current(all, customer, state).await?;
+        let mut relationship = self.current(all, customer, state, now).await?;
         loop {
             let step = next_invitation_step(state, relationship.as_ref(), now);
             match (step, &relationship) {
@@ -273,8 +279,12 @@ impl Inviting {
                         return Ok(self.report(InviteState::Planned, None, None, steps));
                     }
                     let created = self.create(customer, new, now).await?;
-                    state.relationship = Some(created.id.clone());
-                    state.locked_at = None;
+                    *state = Invitation {
+                        relationship: Some(created.id.clone()),
+                        created_at: Some(now),
+                        replacing: self.settings.replacing,
+                        ..Invitation::default()
+                    };
                     relationship = Some(created);
                 }
                 (InvitationStep::Lock, Some(own)) => {
@@ -282,8 +292,13 @@ impl Inviting {
                     if self.settings.dry_run {
                         return Ok(self.report(InviteState::Planned, relationship.as_ref(), None, steps));
                     }
-                    self.lock(own).await?;
-                    state.locked_at = Some(now);
+                    if self.lock(own).await? {
+                        state.locked_at = Some(now);
+                        continue;
+                    }
+                    let waiting = waiting(WaitReason::Locking, state, own, now, &self.settings.cloud);
+                    state.check_after = Some(waiting.check_after);
+                    return Ok(self.report(InviteState::Waiting, relationship.as_ref(), Some(waiting), steps));
                 }
                 (InvitationStep::Wait(reason), Some(own)) => {
                     let waiting = waiting(reason, state, own, now, &self.settings.cloud);
@@ -291,6 +306,8 @@ impl Inviting {
                     return Ok(self.report(InviteState::Waiting, relationship.as_ref(), Some(waiting), steps));
                 }
                 (InvitationStep::Ended, _) => {
+                    // Told once: the next run may invite anew.
+                    *state = Invitation::default();
                     return Ok(self.report(InviteState::Ended, relationship.as_ref(), None, steps));
                 }
                 // The other steps come with a relationship.
@@ -305,10 +322,22 @@ impl Inviting {
         all: &[Relationship],
         customer: &Customer,
         state: &mut Invitation,
+        now: Timestamp,
     ) -> Result<Option<Relationship>> {
+        if self.settings.replacing && !state.replacing {
+            // What is remembered is about the one to replace.
+            *state = Invitation::default();
+        }
         if let Some(id) = &state.relationship {
             match self.relationships.relationship(id).await {
                 Ok(relationship) => return Ok(Some(relationship)),
+                // A new one may not be readable everywhere yet. To make another would ask the customer twice.
+                Err(error)
+                    if error.kind() == ErrorKind::NotFound
+                        && state.created_at.is_some_and(|created| now.duration_since(created) < LOCKING) =>
+                {
+                    return Err(error.with_kind(ErrorKind::NotPropagated));
+                }
                 // Somebody deleted it before it was locked.
                 Err(error) if error.kind() == ErrorKind::NotFound => *state = Invitation::default(),
                 Err(error) => return Err(error),
@@ -316,6 +345,7 @@ impl Inviting {
         }
         let Some(found) = self.fitting(all, customer) else { return Ok(None) };
         state.relationship = Some(found.id.clone());
+        state.replacing = self.settings.replacing;
         if is_unsettled(found) {
             return self.relationships.relationship(&found.id).await.map(Some);
         }
@@ -376,11 +406,13 @@ impl Inviting {
         self.relationships.create_relationship(&new).await
     }
 
-    /// Locks the relationship; one that is locked already, or not yet ready, is found out by the next look.
-    async fn lock(&self, relationship: &Relationship) -> Result<()> {
+    /// Locks the relationship and says whether the service took it. Otherwise it is locked already, or not ready yet, or
+    /// the answer got lost: the next look tells.
+    async fn lock(&self, relationship: &Relationship) -> Result<bool> {
         match self.relationships.lock_for_approval(relationship).await {
-            Err(error) if !matches!(error.kind(), ErrorKind::OutcomeUnknown) && !is_of_status(&error) => Err(error),
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::OutcomeUnknown || is_of_status(&error) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -427,11 +459,15 @@ fn waiting(
 fn is_of_status(error: &Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::Conflict | ErrorKind::InvalidRequest | ErrorKind::NotPropagated | ErrorKind::PreconditionFailed
+        ErrorKind::Conflict
+            | ErrorKind::InvalidRequest
+            | ErrorKind::NotFound
+            | ErrorKind::NotPropagated
+            | ErrorKind::PreconditionFailed
     )
 }
 
-/// How long a lock may take to be seen before it is made again.
+/// How long a new relationship, or a lock, may take to be seen before it is made again.
 const LOCKING: SignedDuration = SignedDuration::from_mins(15);
 
 /// How long a customer may take to answer.

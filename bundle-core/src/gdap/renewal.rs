@@ -217,6 +217,13 @@ impl Planner<'_> {
                 && self.settings.wanted.iter().all(|role| relationship.roles().any(|own| own == *role))
         };
         let Some((first, reason)) = old.first() else { return Vec::new() };
+        let reason = &match old {
+            [_] => reason.clone(),
+            several => {
+                let each = several.iter().map(|(old, reason)| format!("{:?}: {reason}", old.display_name));
+                each.collect::<Vec<String>>().join("; ")
+            }
+        };
         let mut successors = self.all.iter().filter(covers).filter(|relationship| relationship.status.is_in_force());
         let newest = |a: &&&Relationship, b: &&&Relationship| a.end_date_time.cmp(&b.end_date_time);
         if let Some(successor) = successors.by_ref().max_by(newest) {

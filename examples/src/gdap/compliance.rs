@@ -74,7 +74,7 @@ fn rows(report: &ComplianceReport, output: &mut Output) {
             format!("{held}/{}", customer.roles.len()),
             customer.surplus.iter().filter(|role| role.state == RoleState::Effective).count().to_string(),
             customer.ends.map(|ends| ends.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
-            worst.map(|finding| finding.text.clone()).unwrap_or_default(),
+            worst.map(|finding| finding.text.as_str()).unwrap_or_default().to_owned(),
         ]);
     }
     if report.wanted.len() <= 3 {

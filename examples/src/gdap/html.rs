@@ -110,7 +110,7 @@ fn findings(page: &mut String, report: &ComplianceReport) {
     if customers.is_empty() {
         return;
     }
-    customers.sort_by(|a, b| b.verdict.cmp(&a.verdict));
+    customers.sort_by_key(|customer| std::cmp::Reverse(customer.verdict));
     page.push_str("<section><h2>What to look at</h2>\n");
     for customer in customers {
         let verdict = customer.verdict.as_str();
@@ -193,13 +193,13 @@ a{color:inherit;text-decoration-color:var(--soft)}
 .legend span{display:inline-block;margin-right:1rem}
 i{display:inline-block;width:1.6em;height:1.6em;line-height:1.6em;border-radius:.3em;text-align:center;font-style:normal;font-weight:700}
 .v{display:inline-block;padding:.05rem .5rem;border-radius:1rem;font-size:.85rem;font-weight:600}
-.scroll{overflow-x:auto}
+.scroll{overflow:auto;max-height:92vh}
 table{border-collapse:separate;border-spacing:0}
 th,td{padding:.25rem .5rem;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap}
-thead th{position:sticky;top:0;background:var(--bg);vertical-align:bottom;color:var(--soft);font-weight:600}
-tbody th{position:sticky;left:0;background:var(--bg);font-weight:600;max-width:22rem;overflow:hidden;text-overflow:ellipsis}
+thead th{position:sticky;top:0;z-index:2;background:var(--bg);vertical-align:bottom;color:var(--soft);font-weight:600}
+tbody th{position:sticky;left:0;z-index:1;background:var(--bg);font-weight:600;max-width:22rem;overflow:hidden;text-overflow:ellipsis}
 tbody tr:nth-child(even) th,tbody tr:nth-child(even) td{background:var(--head)}
-.role span{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);font-size:.85rem;max-height:14rem}
+.role span{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);font-size:.85rem}
 .role,.cell{padding:.2rem;text-align:center}.ends,.surplus{font-variant-numeric:tabular-nums}
 .surplus{color:var(--warn);font-weight:600}
 .s-effective,.v-compliant{color:var(--good);background:var(--good-bg)}
@@ -210,7 +210,7 @@ tbody tr:nth-child(even) th,tbody tr:nth-child(even) td{background:var(--head)}
 article{padding:.6rem 0;border-bottom:1px solid var(--line)}article ul{margin:.3rem 0 0;padding-left:1.2rem}
 article:target{background:var(--head)}.serious{font-weight:600}
 @media print{@page{size:landscape;margin:1cm}body{padding:0;font-size:10px}\
-*{print-color-adjust:exact;-webkit-print-color-adjust:exact}.scroll{overflow:visible}\
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}.scroll{overflow:visible;max-height:none}\
 thead{display:table-header-group}thead th,tbody th{position:static}tr,article{break-inside:avoid}a{text-decoration:none}}
 @media print and (prefers-color-scheme:dark){:root{--bg:#fff;--fg:#1b1f24;--soft:#5b6570;--line:#d9dee4;--head:#f4f6f8;\
 --good:#1a7f4b;--good-bg:#d6f2e2;--wait:#0b5cad;--wait-bg:#dcebfb;--warn:#8a5300;--warn-bg:#fdeccb;\

@@ -45,7 +45,9 @@ impl Output {
             return self.rows.iter().try_for_each(|row| csv_line(out, row.iter().map(String::as_str)));
         }
         if !self.rows.is_empty() {
-            write!(out, "{}", table::layout(&self.header, &self.rows))?;
+            let rows: Vec<Vec<String>> =
+                self.rows.iter().map(|row| row.iter().map(|cell| cut(cell)).collect()).collect();
+            write!(out, "{}", table::layout(&self.header, &rows))?;
         }
         self.notes.iter().try_for_each(|note| writeln!(out, "{note}"))
     }
@@ -56,6 +58,17 @@ impl Output {
         ExitCode::from(u8::from(self.needs_person))
     }
 }
+
+/// A cell of the table: long texts are in the JSON, and would make every line of the table long.
+fn cut(cell: &str) -> String {
+    match cell.char_indices().nth(WIDEST) {
+        Some((end, _)) => format!("{}…", &cell[..end]),
+        None => cell.to_owned(),
+    }
+}
+
+/// The widest cell of a table, in characters: a link fits.
+const WIDEST: usize = 90;
 
 /// One line of comma-separated values, as RFC 4180 has it. A cell that a spreadsheet would take for a formula is
 /// defused: names come from customers.

@@ -1,6 +1,5 @@
 //! The program `gdap` against the sandbox: from an invitation to the report, and its bad input.
 
-use bundle_core::gdap::RelationshipApi as _;
 use bundle_sandbox::{Fault, LogEntry, Sandbox};
 use examples::gdap::{Args, AssignArgs, Command, ComplianceArgs, InviteArgs, Output, RenewalArgs, run};
 use serde_json::Value;

@@ -6,10 +6,12 @@ use bundle_core::{Error, ErrorKind, Result};
 /// Reads, then acts on what was read; both once more when the version had changed meanwhile.
 pub(super) async fn on_current<T, R, A, RF, AF, O>(read: R, act: A) -> Result<O>
 where
-    R: Fn() -> RF,
-    RF: Future<Output = Result<T>>,
-    A: Fn(T) -> AF,
-    AF: Future<Output = Result<O>>,
+    T: Send,
+    R: Fn() -> RF + Send + Sync,
+    RF: Future<Output = Result<T>> + Send,
+    A: Fn(T) -> AF + Send + Sync,
+    AF: Future<Output = Result<O>> + Send,
+    O: Send,
 {
     match act(read().await?).await {
         Err(error) if error.kind() == ErrorKind::PreconditionFailed => act(read().await?).await,

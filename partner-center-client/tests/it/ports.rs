@@ -1,7 +1,11 @@
 use bundle_core::ErrorKind;
 use bundle_core::customer::{Customer, CustomerApi};
-use bundle_core::gdap::{AssignmentApi, Relationship, RelationshipApi};
+use bundle_core::gdap::{AssignmentApi, Relationship, RelationshipApi, RelationshipUpkeep};
+use bundle_core::ids::RoleTemplateId;
 use bundle_core::testing::TestServer;
+use serde_json::{Value, json};
+use wiremock::ResponseTemplate;
+use wiremock::matchers::body_json;
 
 use crate::support::{RELATIONSHIP, answer, client, customer, gdap, graph, partner_center, relationship};
 
@@ -84,4 +88,85 @@ async fn relationships_and_assignments_are_read_whole() {
     let gdap = gdap(&server);
     assert_eq!(RelationshipApi::relationships(&gdap).await.unwrap().len(), 1);
     assert_eq!(gdap.assignments(&relationship()).await.unwrap().len(), 1);
+}
+
+/// The active relationship of the fixtures with other roles.
+fn with_roles(roles: &[RoleTemplateId]) -> ResponseTemplate {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/relationships/get_active.json");
+    let mut body: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    body["autoExtendDuration"] = "PT0S".into();
+    body["accessDetails"]["unifiedRoles"] = roles.iter().map(|role| json!({"roleDefinitionId": role})).collect();
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
+#[tokio::test]
+async fn auto_extension_is_switched_once_and_refused_with_global_administrator() {
+    let server = TestServer::start().await;
+    let path = format!("/{RELATIONSHIP}");
+    graph("GET", &path)
+        .respond_with(with_roles(&[RoleTemplateId::USER_ADMINISTRATOR]))
+        .up_to_n_times(1)
+        .expect(1)
+        .mount(server.mock())
+        .await;
+    graph("PATCH", &path)
+        .and(body_json(json!({"autoExtendDuration": "P180D"})))
+        .respond_with(answer(200, "relationships/get_active.json", &server))
+        .expect(1)
+        .mount(server.mock())
+        .await;
+    let port: &dyn RelationshipUpkeep = &gdap(&server);
+    port.switch_auto_extend(&relationship(), true).await.unwrap();
+    // On already: nothing is sent.
+    graph("GET", &path)
+        .respond_with(answer(200, "relationships/get_active.json", &server))
+        .up_to_n_times(1)
+        .expect(1)
+        .mount(server.mock())
+        .await;
+    port.switch_auto_extend(&relationship(), true).await.unwrap();
+    let global = with_roles(&[RoleTemplateId::GLOBAL_ADMINISTRATOR, RoleTemplateId::USER_ADMINISTRATOR]);
+    graph("GET", &path).respond_with(global).expect(1).mount(server.mock()).await;
+    let error = port.switch_auto_extend(&relationship(), true).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Config && error.to_string().contains("Global Administrator"), "{error}");
+}
+
+#[tokio::test]
+async fn global_administrator_is_taken_out_and_the_other_roles_stay() {
+    let server = TestServer::start().await;
+    let path = format!("/{RELATIONSHIP}");
+    let global = with_roles(&[RoleTemplateId::GLOBAL_ADMINISTRATOR, RoleTemplateId::USER_ADMINISTRATOR]);
+    graph("GET", &path).respond_with(global).up_to_n_times(1).expect(1).mount(server.mock()).await;
+    let left = json!({"accessDetails": {"unifiedRoles": [{"roleDefinitionId": RoleTemplateId::USER_ADMINISTRATOR}]}});
+    graph("PATCH", &path)
+        .and(body_json(left))
+        .respond_with(ResponseTemplate::new(202))
+        .expect(1)
+        .mount(server.mock())
+        .await;
+    let port: &dyn RelationshipUpkeep = &gdap(&server);
+    port.remove_global_administrator(&relationship()).await.unwrap();
+    let only = with_roles(&[RoleTemplateId::GLOBAL_ADMINISTRATOR]);
+    graph("GET", &path).respond_with(only).expect(1).mount(server.mock()).await;
+    assert_eq!(port.remove_global_administrator(&relationship()).await.unwrap_err().kind(), ErrorKind::Config);
+}
+
+#[tokio::test]
+async fn terminate_of_what_is_ending_is_done_whoever_asked() {
+    let server = TestServer::start().await;
+    let path = format!("/{RELATIONSHIP}");
+    let active = answer(200, "relationships/get_active.json", &server);
+    graph("GET", &path).respond_with(active).up_to_n_times(1).expect(1).mount(server.mock()).await;
+    graph("POST", &format!("{path}/requests"))
+        .respond_with(answer(400, "requests/error_400_wrong_status.json", &server))
+        .expect(1)
+        .mount(server.mock())
+        .await;
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/relationships/get_active.json");
+    let ending = std::fs::read_to_string(file).unwrap().replace("\"active\"", "\"terminating\"");
+    let ending = ResponseTemplate::new(200).set_body_raw(ending, "application/json");
+    graph("GET", &path).respond_with(ending).expect(2).mount(server.mock()).await;
+    let port: &dyn RelationshipUpkeep = &gdap(&server);
+    port.terminate(&relationship()).await.unwrap();
+    port.terminate(&relationship()).await.unwrap();
 }

@@ -216,7 +216,12 @@ impl Judge<'_> {
         let missing: Vec<&RoleStanding> =
             roles.iter().filter(|role| role.state < RoleState::Unknown && role.state != RoleState::Invited).collect();
         if !missing.is_empty() {
-            findings.push(ComplianceFinding::new(Issue::MissingRole, format!("nobody has {}", names(&missing))));
+            let text = if missing.len() == roles.len() && roles.len() > 1 {
+                format!("nobody has any of the {} wanted roles", roles.len())
+            } else {
+                format!("nobody has {}", names(&missing))
+            };
+            findings.push(ComplianceFinding::new(Issue::MissingRole, text));
         }
         let given: Vec<&RoleStanding> = surplus.iter().filter(|role| role.state > RoleState::Unassigned).collect();
         if !given.is_empty() {

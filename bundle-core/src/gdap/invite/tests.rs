@@ -32,6 +32,8 @@ fn relationship(id: &str, name: &str, status: &str, roles: &[u128]) -> Relations
 struct Fake {
     all: Mutex<Vec<Relationship>>,
     lost: Mutex<Vec<ErrorKind>>,
+    /// Locks that are refused before one is taken.
+    unready: Mutex<u32>,
     locks: Mutex<u32>,
 }
 
@@ -58,6 +60,11 @@ impl RelationshipApi for Fake {
     }
 
     async fn lock_for_approval(&self, _: &Relationship) -> Result<()> {
+        let mut unready = self.unready.lock().unwrap();
+        if *unready > 0 {
+            *unready -= 1;
+            return Err(Error::new(ErrorKind::InvalidRequest, "not in status created yet"));
+        }
         *self.locks.lock().unwrap() += 1;
         Ok(())
     }
@@ -144,8 +151,12 @@ async fn a_relationship_in_force_is_enough_unless_it_is_to_be_replaced() {
     let planned = advance(&fake, settings().replacing(true).dry_run(true), &mut Invitation::default()).await;
     assert_eq!((planned.state, planned.steps.len()), (InviteState::Planned, 2));
     assert_eq!(fake.all.lock().unwrap().len(), 1);
-    advance(&fake, settings().replacing(true), &mut Invitation::default()).await;
-    assert_eq!(fake.all.lock().unwrap().len(), 2);
+    // Also when the invitation that is remembered is that of the old one; and once.
+    let mut state = Invitation { relationship: Some(RelationshipId::new("old")), ..Invitation::default() };
+    for _ in 0..2 {
+        advance(&fake, settings().replacing(true), &mut state).await;
+        assert_eq!(fake.all.lock().unwrap().len(), 2);
+    }
 }
 
 #[tokio::test]
@@ -154,8 +165,26 @@ async fn a_lapsed_one_is_told_and_a_deleted_one_made_again() {
     advance(&fake, settings(), &mut state).await;
     fake.all.lock().unwrap()[0].status = Status::Expired;
     assert_eq!(advance(&fake, settings(), &mut state).await.state, InviteState::Ended);
-    fake.all.lock().unwrap().clear();
+    // The next run asks anew.
     assert_eq!(advance(&fake, settings(), &mut state).await.steps.len(), 2);
+    assert_eq!(fake.all.lock().unwrap().len(), 2);
+    // One made a moment ago that cannot be read is not made again; one that was deleted long ago is.
+    fake.all.lock().unwrap().clear();
+    let inviting = Inviting::new(Arc::clone(&fake) as _, settings()).unwrap();
+    let error = inviting.advance(&[], &contoso(), &mut state, now()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotPropagated);
+    let later = now() + SignedDuration::from_hours(1);
+    assert_eq!(inviting.advance(&[], &contoso(), &mut state, later).await.unwrap().steps.len(), 2);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_refused_is_tried_again_soon() {
+    let (fake, mut state) = (Arc::new(Fake { unready: Mutex::new(1), ..Fake::default() }), Invitation::default());
+    let report = advance(&fake, settings(), &mut state).await;
+    assert_eq!(report.waiting.unwrap().check_after, now() + SignedDuration::from_secs(3));
+    assert_eq!((state.locked_at, *fake.locks.lock().unwrap()), (None, 0));
+    advance(&fake, settings(), &mut state).await;
+    assert_eq!((state.locked_at, *fake.locks.lock().unwrap()), (Some(now()), 1));
 }
 
 #[test]
