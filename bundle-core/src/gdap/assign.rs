@@ -376,4 +376,64 @@ mod tests {
             [AssignStep::Remove { assignment: AccessAssignmentId::new("extra"), group: group(99) }]
         );
     }
+
+    /// Refuses the second role, has the third already, and takes the others.
+    #[derive(Debug, Default)]
+    struct Fake(std::sync::Mutex<Vec<RoleTemplateId>>);
+
+    #[async_trait::async_trait]
+    impl AssignmentApi for Fake {
+        async fn assignments(&self, _: &RelationshipId) -> Result<Vec<AccessAssignment>> {
+            Ok(Vec::new())
+        }
+
+        async fn assign(&self, _: &RelationshipId, new: &NewAccessAssignment) -> Result<AccessAssignment> {
+            let asked = new.access_details.roles().next().unwrap();
+            let kind = match () {
+                () if asked == role(2) => ErrorKind::InvalidRequest,
+                () if asked == role(3) => ErrorKind::Conflict,
+                () => {
+                    self.0.lock().unwrap().push(asked);
+                    return Ok(assignment("made", 11, 1, "pending"));
+                }
+            };
+            Err(Error::new(kind, "refused"))
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl AssignmentUpkeep for Fake {
+        async fn replace_role(&self, _: &RelationshipId, _: &AccessAssignmentId, _: &RoleTemplateId) -> Result<()> {
+            Ok(())
+        }
+
+        async fn unassign(&self, _: &RelationshipId, _: &AccessAssignmentId) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn one_failure_stops_nothing_and_is_told() {
+        let fake = Arc::new(Fake::default());
+        let groups = RoleGroupMap::try_new((1..=4).map(|n| (role(n), GroupId::from_u128(10 + n)))).unwrap();
+        let roles = [1, 2, 3, 4].map(role);
+        let relationship: Relationship = serde_json::from_value(json!({
+            "id": "r", "displayName": "r", "duration": "P730D", "status": "active",
+            "accessDetails": {"unifiedRoles": roles.map(|role| json!({"roleDefinitionId": role}))}
+        }))
+        .unwrap();
+        let assigning = Assigning::new(Arc::clone(&fake) as _, Arc::clone(&fake) as _, groups);
+        let all = [relationship];
+        let wanted = [1, 2, 3, 4, 5].map(role);
+        let planned = assigning.clone().dry_run(true).run(&all, &roles, Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!((planned.state(), planned.outcomes.len()), (AssignState::Planned, 4));
+        assert!(fake.0.lock().unwrap().is_empty());
+        let report = assigning.run(&all, &wanted, Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!(*fake.0.lock().unwrap(), [role(1), role(4)]);
+        let failed: Vec<bool> = report.outcomes.iter().map(|outcome| matches!(outcome.result, Some(Err(_)))).collect();
+        assert_eq!(failed, [false, true, false, false]);
+        assert_eq!((report.missing.as_slice(), report.state()), (&[role(5)][..], AssignState::Failed));
+        assert!(report.waiting.is_some() && report.findings().len() == 2);
+        assert_eq!(report.without_group, [role(5)]);
+    }
 }

@@ -107,9 +107,10 @@ impl Applying<'_> {
                 told(gdap.remove_global_administrator(relationship).await, "being removed")
             }
             RenewalAction::Terminate { .. } => told(gdap.terminate(relationship).await, "being ended"),
-            RenewalAction::ReInvite => self.invite(renewal, state).await,
+            // An invitation under way is found, not sent again.
+            RenewalAction::ReInvite | RenewalAction::Await { .. } => self.invite(renewal, state).await,
             RenewalAction::Map { .. } => self.map(renewal, state).await,
-            _ => Ok(Ok("waiting".to_owned())),
+            _ => Ok(Ok(String::new())),
         }
     }
 

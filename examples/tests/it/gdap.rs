@@ -1,7 +1,10 @@
 //! The program `gdap` against the sandbox: from an invitation to the report, and its bad input.
 
+use bundle_core::ids::{GroupId, RoleTemplateId};
 use bundle_sandbox::{Fault, LogEntry, Sandbox};
-use examples::gdap::{Args, AssignArgs, Command, ComplianceArgs, InviteArgs, Output, RenewalArgs, run};
+use examples::gdap::{
+    Args, AssignArgs, Command, ComplianceArgs, InviteArgs, Output, RenewalArgs, State, Switch, TerminateArgs, run,
+};
 use serde_json::Value;
 
 use crate::support::{CONTOSO, FABRIKAM, Folder, Program, connect, disturb, for_each_request};
@@ -87,24 +90,8 @@ async fn compliance_tells_what_is_wrong_with_each_customer() {
 #[tokio::test]
 async fn an_end_near_by_is_replaced_and_the_old_relationship_ended() {
     let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
-    let mut first = invite(&folder);
-    if let Command::Invite(command) = &mut first.command {
-        command.days = 30;
-        command.auto_extend = Some(examples::gdap::Switch::Off);
-    }
-    ran(&first, &sandbox).await;
-    ran(&assign(&folder), &sandbox).await;
-    let mut command = RenewalArgs::default();
-    command.notice = 90;
-    command.apply = true;
-    let renewals = args(&folder, Command::Renewals(command));
-    let mut done = Vec::new();
-    for _ in 0..6 {
-        let plan = ran(&renewals, &sandbox).await;
-        let Some(first) = plan.json["renewals"].as_array().unwrap().first().cloned() else { break };
-        done.push(first["action"]["do"].as_str().unwrap().to_owned());
-    }
-    assert_eq!(done, ["reInvite", "map", "terminate"]);
+    ending(&folder, &sandbox).await;
+    assert_eq!(renewed(&folder, &sandbox).await, ["reInvite", "map", "terminate"]);
     let mut states: Vec<String> = connect(&sandbox)
         .await
         .fact_ports()
@@ -117,6 +104,92 @@ async fn an_end_near_by_is_replaced_and_the_old_relationship_ended() {
         .collect();
     states.sort();
     assert!(states[0] == "active" && states[1].starts_with("terminat"), "{states:?}");
+}
+
+/// Invites and maps a customer to a relationship that ends in 30 days.
+async fn ending(folder: &Folder, sandbox: &Sandbox) {
+    let mut first = invite(folder);
+    if let Command::Invite(command) = &mut first.command {
+        command.days = 30;
+        command.auto_extend = Some(Switch::Off);
+    }
+    ran(&first, sandbox).await;
+    ran(&assign(folder), sandbox).await;
+}
+
+fn renewals(folder: &Folder) -> Args {
+    let mut command = RenewalArgs::default();
+    command.notice = 90;
+    command.apply = true;
+    args(folder, Command::Renewals(command))
+}
+
+/// Renews until nothing is left to renew; what was done, in order.
+async fn renewed(folder: &Folder, sandbox: &Sandbox) -> Vec<String> {
+    let mut done = Vec::new();
+    for _ in 0..6 {
+        let plan = ran(&renewals(folder), sandbox).await;
+        let Some(first) = plan.json["renewals"].as_array().unwrap().first().cloned() else { return done };
+        done.push(first["action"]["do"].as_str().unwrap().to_owned());
+    }
+    panic!("the renewals do not get on: {done:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn renewal_stopped_after_any_request_ends_in_the_same_world() {
+    let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
+    ending(&folder, &sandbox).await;
+    let before = sandbox.log().entries().len();
+    renewed(&folder, &sandbox).await;
+    let (world, requests) = (sandbox.snapshot(), sandbox.log().entries().split_off(before));
+    for_each_request(requests.into_iter().map(|entry| entry.n), |n| {
+        let world = world.clone();
+        async move {
+            let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
+            ending(&folder, &sandbox).await;
+            disturb(&sandbox, n, vec![Fault::StallAfter]);
+            tokio::select! {
+                () = sandbox.faults().stalled() => {}
+                _ = renewed(&folder, &sandbox) => panic!("ended before request {n}"),
+            }
+            sandbox.faults().reset();
+            renewed(&folder, &sandbox).await;
+            assert_eq!(sandbox.snapshot(), world, "after request {n}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_group_that_is_gone_is_replaced_by_the_one_of_its_name() {
+    let (sandbox, folder) = (Sandbox::demo(1).await.unwrap(), Folder::new());
+    ran(&invite(&folder), &sandbox).await;
+    ran(&assign(&folder), &sandbox).await;
+    let partner = connect(&sandbox).await.partner;
+    let open = || State::open(Some(folder.file("gdap.json")), partner).unwrap();
+    let mut state = open();
+    let role = RoleTemplateId::EXCHANGE_ADMINISTRATOR;
+    let right = state.groups.insert(role, GroupId::from_u128(7)).unwrap();
+    state.save().unwrap();
+    let output = ran(&assign(&folder), &sandbox).await;
+    let steps = output.json["groupSteps"].as_array().unwrap();
+    assert!(steps.len() == 1 && steps[0].as_str().unwrap().contains("is gone"), "{steps:?}");
+    assert_eq!(open().groups[&role], right);
+}
+
+#[tokio::test]
+async fn relationships_are_ended_only_when_told_twice() {
+    let sandbox = Sandbox::demo(2).await.unwrap();
+    let relationships = connect(&sandbox).await.fact_ports().relationships;
+    let fabrikam = relationships.relationships().await.unwrap().remove(0);
+    let mut command = TerminateArgs::default();
+    command.relationship = vec![fabrikam.id.to_string()];
+    for yes in [false, true, true] {
+        command.yes = yes;
+        ran(&Args::of(Command::Terminate(command.clone())), &sandbox).await;
+        let status = relationships.relationship(&fabrikam.id).await.unwrap().status;
+        assert_eq!(status.is_in_force(), !yes, "{status}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,6 +8,7 @@ use bundle_core::directory::{
     GrantApi, GroupApi, NewAppRoleAssignment, NewPermissionGrant, NewRoleGroup, ScopeChange, ServicePrincipalApi,
     TenantApi,
 };
+use bundle_core::gdap::GroupTreeApi;
 use bundle_core::ids::{PermissionGrantId, PolicyId};
 use bundle_core::registration::{
     AccountApi, ApplicationApi, NewAccount, NewAppRegistration, PerUserMfaState, RoleApi, SecretApi,
@@ -17,6 +18,9 @@ use graph_client::GraphPorts;
 
 use crate::support::{CONTOSO, Call, EXCHANGE_ADMINISTRATOR, GRAPH_SCOPE, Setup, absent, guid, id};
 
+/// What is read of a group.
+const GROUP: &str =
+    "id,displayName,description,mailEnabled,mailNickname,securityEnabled,isAssignableToRole,groupTypes,visibility";
 const CUSTOMER: TenantId = TenantId::from_u128(0x9999_9999_9999_9999_9999_9999_9999_9999);
 const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 const USER_READ_ALL: &str = "df021288-bdef-4463-88db-98f22de89214";
@@ -56,6 +60,27 @@ async fn create_group_sends_the_group_as_the_flow_made_it_with_its_member() {
     setup.expect(Call::new("POST", "groups").body(body).answers(201, "groups/create_created")).await;
     let new = NewRoleGroup::new("GDAP Exchange Administrator", "partner access", false);
     assert_eq!(ports(&setup).create_group(&new, &id(3)).await.unwrap().id, id(5));
+}
+
+#[tokio::test]
+async fn group_answers_its_users_and_nested_groups_and_absent_is_none() {
+    let setup = Setup::new().await;
+    let one = || Call::get(format!("groups/{}", guid(5))).query("$select", GROUP);
+    setup.expect(one().answers(200, "groups/find_found")).await;
+    setup.expect(absent(one())).await;
+    let call = || {
+        let members = Call::get(format!("groups/{}/members", guid(5)));
+        members.query("$select", "id,displayName").query("$top", "999")
+    };
+    setup.expect(call().answers(200, "groups/members_page_1")).await;
+    let next = Call::get(format!("groups/{}/members", guid(5))).query("$select", "id").query("$top", "999");
+    setup.expect(next.query("$skiptoken", "RFNwdAoAAw").answers(200, "groups/members_page_2")).await;
+    let ports = ports(&setup);
+    let node = ports.group(&id(5)).await.unwrap().unwrap();
+    assert_eq!(node.display_name, "GDAP Exchange Administrator");
+    assert_eq!(node.users.iter().map(|user| user.id).collect::<Vec<_>>(), [id(3), id(4)]);
+    assert_eq!(node.groups, [id(6)]);
+    assert!(ports.group(&id(5)).await.unwrap().is_none());
 }
 
 #[tokio::test]
