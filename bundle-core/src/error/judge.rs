@@ -100,7 +100,10 @@ pub(crate) fn judge<'a>(evidence: &Evidence<'a>) -> Verdict<'a> {
     }
     let telling = facts.codes.iter().filter(|code| *code != WRAPPER);
     let all = telling.chain(facts.codes.iter());
-    if let Some((code, meaning)) = all.into_iter().find_map(|code| Some((code, tables::code(service, code)?))) {
+    // A number that only says "go on waiting" is no match for the word beside it.
+    let decides = |meaning: &Meaning| meaning.0 != ErrorKind::Other;
+    let known = |code: &'a String| Some((code, tables::code(service, code).filter(decides)?));
+    if let Some((code, meaning)) = all.into_iter().find_map(known) {
         return Verdict::coded(meaning, Basis::Own, code);
     }
     if wide && let Some((code, meaning)) = facts.codes.iter().find_map(|code| Some((code, tables::foreign(code)?))) {
@@ -110,12 +113,17 @@ pub(crate) fn judge<'a>(evidence: &Evidence<'a>) -> Verdict<'a> {
     if let Some(meaning) = tables::common_text(&text) {
         return Verdict::new(meaning, Basis::Class);
     }
-    let class = |code: &'a String| Some((code.as_str(), tables::class(service, code)?));
+    let class = |code: &'a String| {
+        Some((code.as_str(), tables::class(service, code).filter(|kind| *kind != ErrorKind::Other)?))
+    };
     if let Some((code, kind)) = facts.codes.iter().find_map(class) {
         return Verdict::coded((kind, None), Basis::Class, code);
     }
     if let Some(meaning) = facts.codes.iter().find_map(|code| tables::oauth(code)) {
         return Verdict::new(meaning, Basis::Word);
+    }
+    if let Some((code, meaning)) = facts.codes.iter().find_map(|code| Some((code, tables::code(service, code)?))) {
+        return Verdict::coded(meaning, Basis::Own, code);
     }
     if let Some((code, kind)) = facts.codes.iter().find_map(|code| Some((code, tables::range(code)?))) {
         return Verdict::coded((kind, None), Basis::Range, code);
