@@ -188,6 +188,7 @@ impl Cloud {
     }
 
     /// The page where a customer's administrator approves a relationship; `{id}` stands for the relationship.
+    #[cfg(feature = "flows")]
     pub(crate) fn approval_link(&self) -> &str {
         &self.0.approval_link
     }

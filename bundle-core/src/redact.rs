@@ -59,6 +59,7 @@ pub(crate) fn redact(text: &str) -> String {
 }
 
 /// Names the secrets a text holds, in words fit to be shown; a text is looked through up to 128 KiB.
+#[cfg(feature = "flows")]
 pub(crate) fn pasted_secrets(text: &str) -> Vec<&'static str> {
     let mut found = Vec::new();
     let mut note = |words: &'static str| {
@@ -86,6 +87,7 @@ pub(crate) fn pasted_secrets(text: &str) -> Vec<&'static str> {
 }
 
 /// Whether a value of a secret-looking name was blanked; the query of an address alone is no secret.
+#[cfg(feature = "flows")]
 fn names_secret(text: &str) -> bool {
     let lower = cut(text).0.to_ascii_lowercase();
     ["secret", "password", "authorization", "token", "sig=", "key=", "pwd", "code="]

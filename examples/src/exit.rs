@@ -4,12 +4,14 @@ use bundle_core::{Error, ErrorKind};
 use std::process::ExitCode;
 
 /// Why a program ends without a result.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
     /// It was told something that cannot work; nothing was sent.
+    #[error("{0}")]
     Usage(String),
     /// It could not be done.
+    #[error(transparent)]
     Failed(Error),
 }
 

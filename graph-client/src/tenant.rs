@@ -6,14 +6,14 @@ use http::Method;
 use serde::de::DeserializeOwned;
 
 use bundle_core::auth::Principal;
-use bundle_core::http::{Coalescer, Pager, Pipeline, Request, Response, join_path};
+#[cfg(feature = "batch")]
+use bundle_core::http::{Coalescer, Pipeline};
+use bundle_core::http::{Pager, Request, Response, join_path};
+#[cfg(feature = "directory")]
 use bundle_core::ids::ObjectId;
 use bundle_core::{ErrorKind, Result, Service, TenantId};
 
-use crate::{
-    Applications, Authentication, ConditionalAccess, DirectoryRoles, GraphClient, Groups, Licenses, Me,
-    OrganizationRecord, PermissionGrants, RoleAssignments, ServicePrincipals, Users,
-};
+use crate::{GraphClient, Users};
 
 /// Microsoft Graph in one tenant, as the service account or as the application. Cheap to clone.
 #[derive(Clone)]
@@ -21,12 +21,19 @@ pub struct TenantGraph {
     graph: GraphClient,
     tenant: TenantId,
     principal: Principal,
+    #[cfg(feature = "batch")]
     coalescer: Option<Coalescer>,
 }
 
 impl TenantGraph {
     pub(crate) fn new(graph: GraphClient, tenant: TenantId) -> Self {
-        Self { graph, tenant, principal: Principal::Account, coalescer: None }
+        Self {
+            graph,
+            tenant,
+            principal: Principal::Account,
+            #[cfg(feature = "batch")]
+            coalescer: None,
+        }
     }
 
     /// The same tenant, as the service account (delegated).
@@ -53,72 +60,6 @@ impl TenantGraph {
         &self.tenant
     }
 
-    /// App registrations.
-    #[must_use]
-    pub fn applications(&self) -> Applications {
-        Applications::new(self.clone())
-    }
-
-    /// How users authenticate.
-    #[must_use]
-    pub fn authentication(&self) -> Authentication {
-        Authentication::new(self.clone())
-    }
-
-    /// Conditional Access policies.
-    #[must_use]
-    pub fn conditional_access(&self) -> ConditionalAccess {
-        ConditionalAccess::new(self.clone())
-    }
-
-    /// Activated directory roles and their members.
-    #[must_use]
-    pub fn directory_roles(&self) -> DirectoryRoles {
-        DirectoryRoles::new(self.clone())
-    }
-
-    /// Groups and their members.
-    #[must_use]
-    pub fn groups(&self) -> Groups {
-        Groups::new(self.clone())
-    }
-
-    /// Licences the tenant has.
-    #[must_use]
-    pub fn licenses(&self) -> Licenses {
-        Licenses::new(self.clone())
-    }
-
-    /// The signed-in user.
-    #[must_use]
-    pub fn me(&self) -> Me {
-        Me::new(self.clone())
-    }
-
-    /// The tenant's own record.
-    #[must_use]
-    pub fn organization(&self) -> OrganizationRecord {
-        OrganizationRecord::new(self.clone())
-    }
-
-    /// Delegated permission grants of all applications.
-    #[must_use]
-    pub fn permission_grants(&self) -> PermissionGrants {
-        PermissionGrants::new(self.clone())
-    }
-
-    /// Assignments of directory roles.
-    #[must_use]
-    pub fn role_assignments(&self) -> RoleAssignments {
-        RoleAssignments::new(self.clone())
-    }
-
-    /// Service principals (enterprise applications) and what they are granted.
-    #[must_use]
-    pub fn service_principals(&self) -> ServicePrincipals {
-        ServicePrincipals::new(self.clone())
-    }
-
     /// Users.
     #[must_use]
     pub fn users(&self) -> Users {
@@ -143,11 +84,12 @@ impl TenantGraph {
     /// # Errors
     /// Any [`ErrorKind`], see [`Pipeline::send`](bundle_core::http::Pipeline::send).
     pub async fn send(&self, request: Request) -> Result<Response> {
-        match &self.coalescer {
+        #[cfg(feature = "batch")]
+        if let Some(coalescer) = &self.coalescer {
             // Boxed, so that the futures of those who do not gather stay small.
-            Some(coalescer) => Box::pin(coalescer.send(request)).await,
-            None => self.graph.pipeline().send(request).await,
+            return Box::pin(coalescer.send(request)).await;
         }
+        self.graph.pipeline().send(request).await
     }
 
     /// Lists what a request answers, page by page.
@@ -157,10 +99,12 @@ impl TenantGraph {
     }
 
     /// The same tenant, with single requests sent through `coalescer`.
+    #[cfg(feature = "batch")]
     pub(crate) fn through(&self, coalescer: Coalescer) -> Self {
         Self { coalescer: Some(coalescer), ..self.clone() }
     }
 
+    #[cfg(feature = "batch")]
     pub(crate) fn pipeline(&self) -> &Pipeline {
         self.graph.pipeline()
     }
@@ -217,6 +161,7 @@ impl TenantGraph {
     }
 
     /// The address of a directory object, as bodies refer to it.
+    #[cfg(feature = "directory")]
     pub(crate) fn object_url(&self, id: &ObjectId) -> String {
         let base = self.graph.cloud().base(Service::Graph);
         join_path(base, &[V1, "directoryObjects", &id.to_string()]).into()

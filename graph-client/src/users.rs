@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use bundle_core::Result;
+use bundle_core::account::{NewAccount, PasswordProfile};
 use bundle_core::http::{Pager, Request, Safety, odata_literal};
 use bundle_core::ids::UserId;
-use bundle_core::registration::{NewAccount, PasswordProfile};
 
 use crate::query::LARGEST_PAGE;
 use crate::{DirectoryObject, Query, TenantGraph};

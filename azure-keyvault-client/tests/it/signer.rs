@@ -40,7 +40,11 @@ fn signed(version: &str) -> ResponseTemplate {
 
 fn request() -> AssertionRequest {
     let endpoint = Url::parse("https://login.microsoftonline.com/x/oauth2/v2.0/token").unwrap();
-    AssertionRequest::new(endpoint, AppId::from_u128(1), "2027-01-01T00:00:00Z".parse().unwrap())
+    AssertionRequest::new(
+        endpoint,
+        AppId::from_u128(1),
+        "2027-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().into(),
+    )
 }
 
 #[tokio::test]

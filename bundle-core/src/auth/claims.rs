@@ -1,10 +1,9 @@
 //! What an access token says about itself.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::ids::{AppId, ObjectId, RoleTemplateId, TenantId, UserId};
@@ -45,9 +44,9 @@ pub struct TokenClaims {
     /// What the client said it can do (`xms_cc`); `cp1` means that it answers claims challenges.
     pub capabilities: Vec<String>,
     /// When the token was issued (`iat`).
-    pub issued_at: Option<Timestamp>,
+    pub issued_at: Option<SystemTime>,
     /// When it ends (`exp`).
-    pub expires_at: Option<Timestamp>,
+    pub expires_at: Option<SystemTime>,
 }
 
 open_enum! {
@@ -71,8 +70,8 @@ impl TokenClaims {
     ///
     /// Permissions granted after that moment are not in the token.
     #[must_use]
-    pub fn age(&self, now: Timestamp) -> Option<Duration> {
-        Some(now.duration_since(self.issued_at?).try_into().unwrap_or_default())
+    pub fn age(&self, now: SystemTime) -> Option<Duration> {
+        Some(now.duration_since(self.issued_at?).unwrap_or_default())
     }
 
     /// Whether the token was issued for a client that answers claims challenges; such a token may live up to 28 hours
@@ -132,21 +131,23 @@ impl Claims {
     }
 
     /// Seconds since 1970, as a number or as text.
-    fn time(&self, name: &str) -> Option<Timestamp> {
+    fn time(&self, name: &str) -> Option<SystemTime> {
         let seconds = match self.0.get(name)? {
-            Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?))?,
+            Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?))?,
             Value::String(text) => text.parse().ok()?,
             _ => return None,
         };
-        Timestamp::from_second(seconds).ok()
+        (seconds <= LATEST).then(|| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)))?
     }
 }
 
 /// The whole seconds of a number with a fraction; `None` far outside any date.
-fn whole(seconds: f64) -> Option<i64> {
-    let seconds = Duration::try_from_secs_f64(seconds).ok()?.as_secs();
-    i64::try_from(seconds).ok()
+fn whole(seconds: f64) -> Option<u64> {
+    Duration::try_from_secs_f64(seconds).ok().map(|time| time.as_secs())
 }
+
+/// The end of the year 9999.
+const LATEST: u64 = 253_402_300_799;
 
 #[cfg(test)]
 mod tests {
@@ -154,6 +155,10 @@ mod tests {
 
     fn read(claims: &str) -> Option<TokenClaims> {
         TokenClaims::read(&format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims)))
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
     #[test]
@@ -173,9 +178,9 @@ mod tests {
         assert_eq!(claims.authentication_contexts, ["c1", "p1"]);
         assert_eq!(claims.directory_roles.len(), 1);
         let issued = claims.issued_at.unwrap();
-        assert_eq!(claims.expires_at.unwrap().duration_since(issued).as_secs(), 5400);
-        assert_eq!(claims.age(Timestamp::from_second(1_800_000_060).unwrap()), Some(Duration::from_secs(60)));
-        assert_eq!(claims.age(Timestamp::from_second(1_799_999_999).unwrap()), Some(Duration::ZERO));
+        assert_eq!(claims.expires_at.unwrap().duration_since(issued).unwrap().as_secs(), 5400);
+        assert_eq!(claims.age(at(1_800_000_060)), Some(Duration::from_secs(60)));
+        assert_eq!(claims.age(at(1_799_999_999)), Some(Duration::ZERO));
     }
 
     #[test]
@@ -188,7 +193,7 @@ mod tests {
         assert_eq!(claims.identity, Some(IdentityType::Application));
         assert!(claims.user.is_none() && claims.object.is_some() && claims.application.is_some());
         assert_eq!(claims.roles, ["User.Read.All"]);
-        assert!(!claims.has_mfa() && claims.age(Timestamp::UNIX_EPOCH).is_none());
+        assert!(!claims.has_mfa() && claims.age(SystemTime::UNIX_EPOCH).is_none());
     }
 
     #[test]
@@ -203,12 +208,12 @@ mod tests {
         assert_eq!((claims.roles.len(), claims.scopes.len()), (2, 3));
         assert!(claims.has_mfa() && !claims.answers_challenges());
         assert_eq!(claims.authentication_contexts, ["c1"]);
-        assert_eq!(claims.issued_at.unwrap().as_second(), 1_800_000_000);
-        assert_eq!(claims.expires_at.unwrap().as_second(), 1_800_005_400);
+        assert_eq!(claims.issued_at, Some(at(1_800_000_000)));
+        assert_eq!(claims.expires_at, Some(at(1_800_005_400)));
         assert_eq!(claims.user_principal_name.as_deref(), Some("b@contoso.com"));
         assert_eq!(claims.identity, Some(IdentityType::Unknown("device".to_owned())));
         assert!(claims.tenant.is_none() && claims.object.is_none() && claims.audience.is_none());
-        for absurd in ["1e300", "-5.5", "\"soon\"", "9223372036854775807", "[]"] {
+        for absurd in ["1e300", "-5.5", "\"soon\"", "9223372036854775807", "253402300800", "-5", "[]"] {
             assert_eq!(read(&format!(r#"{{"exp":{absurd}}}"#)).unwrap().expires_at, None, "{absurd}");
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Serialize;
 use uuid::Uuid;
@@ -81,8 +81,10 @@ impl ClientCertificate {
 impl ClientAssertion for ClientCertificate {
     async fn assertion(&self, request: &AssertionRequest) -> Result<SecretString> {
         let certificate = self.signer.certificate(request.refused).await?;
-        certificate.check(request.now)?;
-        let mut assertion = unsigned(request, &certificate, self.chain, Uuid::new_v4())?;
+        let now = Timestamp::try_from(request.now)
+            .map_err(|cause| Error::config("client certificate: the clock is out of range").with_source(cause))?;
+        certificate.check(now)?;
+        let mut assertion = unsigned(request, now, &certificate, self.chain, Uuid::new_v4())?;
         let signature = self.signer.sign(&certificate, assertion.as_bytes()).await?;
         assertion.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut assertion);
@@ -91,7 +93,13 @@ impl ClientAssertion for ClientCertificate {
 }
 
 /// Header and claims, as they are signed.
-fn unsigned(request: &AssertionRequest, certificate: &SigningCertificate, chain: bool, id: Uuid) -> Result<String> {
+fn unsigned(
+    request: &AssertionRequest,
+    now: Timestamp,
+    certificate: &SigningCertificate,
+    chain: bool,
+    id: Uuid,
+) -> Result<String> {
     #[derive(Serialize)]
     struct Header<'a> {
         alg: &'static str,
@@ -119,9 +127,9 @@ fn unsigned(request: &AssertionRequest, certificate: &SigningCertificate, chain:
         iss: application.clone(),
         sub: application,
         jti: id,
-        nbf: request.now.as_second(),
-        iat: request.now.as_second(),
-        exp: (request.now + LIFETIME).as_second(),
+        nbf: now.as_second(),
+        iat: now.as_second(),
+        exp: (now + LIFETIME).as_second(),
     };
     let part = |json: serde_json::Result<Vec<u8>>| {
         json.map(|json| URL_SAFE_NO_PAD.encode(json))

@@ -4,23 +4,31 @@
 //! customer's authority. [`PartnerCredential`] does this for all clients of a program, with one request per token
 //! however many callers wait for it.
 
+#[cfg(feature = "sign-in")]
 mod authorization_code;
 mod cache;
+#[cfg(feature = "sign-in")]
 mod cancel;
+#[cfg(feature = "workload-identity")]
 mod certificate;
 mod challenge;
 mod claims;
 mod claims_parameter;
+#[cfg(feature = "workload-identity")]
 mod client_certificate;
+#[cfg(feature = "sign-in")]
 mod device_code;
 mod exchange;
+#[cfg(feature = "workload-identity")]
 mod federated;
 #[cfg(feature = "file-store")]
 mod file_store;
+mod grant;
+#[cfg(feature = "workload-identity")]
 mod managed_identity;
-mod oauth;
 mod partner;
 mod proof;
+#[cfg(feature = "sign-in")]
 mod sign_in;
 mod store;
 mod tenant_id;
@@ -32,20 +40,28 @@ use async_trait::async_trait;
 use crate::error::Result;
 use crate::ids::{AppId, TenantId};
 
+#[cfg(feature = "sign-in")]
 pub use authorization_code::sign_in_with_browser;
 pub use cache::TokenCache;
+#[cfg(feature = "sign-in")]
 pub use cancel::CancelSignIn;
+#[cfg(feature = "workload-identity")]
 pub use certificate::{AssertionSigner, SigningCertificate};
 pub use challenge::{Challenge, claims_challenge};
 pub use claims::{IdentityType, TokenClaims};
+#[cfg(feature = "workload-identity")]
 pub use client_certificate::ClientCertificate;
+#[cfg(feature = "sign-in")]
 pub use device_code::{DeviceCodeEvent, DeviceCodePrompt, DeviceCodeSignIn, sign_in_with_device_code};
+#[cfg(feature = "workload-identity")]
 pub use federated::{AssertionCallback, AssertionFile};
 #[cfg(feature = "file-store")]
 pub use file_store::{FileTokenStore, StoreKey};
+#[cfg(feature = "workload-identity")]
 pub use managed_identity::{ManagedIdentityBuilder, ManagedIdentityCredential, ManagedIdentityHost, UserAssigned};
 pub use partner::{PartnerCredential, PartnerCredentialBuilder};
 pub use proof::{AssertionRequest, ClientAssertion, ClientProof};
+#[cfg(feature = "sign-in")]
 pub use sign_in::{SignIn, SignInOptions, SignInPrompt};
 pub use store::{AccountKey, MemoryTokenStore, TokenStore};
 pub use tenant_id::TenantDirectory;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use oauth2::{RefreshToken, Scope};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::claims_parameter::claims_parameter;
-use super::oauth::{OauthHttp, Tokens, entra_client, tokens};
+use super::grant::{Grant, Tokens};
 use super::{
-    AccessToken, AccountKey, ClientAssertion, ClientCertificate, ClientProof, Credential, MemoryTokenStore, Principal,
-    SignIn, TokenCache, TokenRequest, TokenStore,
+    AccessToken, AccountKey, ClientAssertion, ClientProof, Credential, MemoryTokenStore, Principal, TokenCache,
+    TokenRequest, TokenStore,
 };
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
 use crate::http::{ClientOptions, Pipeline, Safety};
@@ -63,7 +62,8 @@ impl PartnerCredential {
     ///
     /// # Errors
     /// As the store's.
-    pub async fn keep(&self, sign_in: &SignIn) -> Result<()> {
+    #[cfg(feature = "sign-in")]
+    pub async fn keep(&self, sign_in: &super::SignIn) -> Result<()> {
         self.keep_refresh_token(sign_in.refresh_token()).await
     }
 
@@ -140,17 +140,12 @@ impl Inner {
     }
 
     async fn redeem(&self, stored: &SecretString, request: &TokenRequest) -> Result<AccessToken> {
-        let client = self.client(request.tenant);
-        let refresh = RefreshToken::new(stored.expose_secret().to_owned());
-        let mut grant = client
-            .exchange_refresh_token(&refresh)
-            .add_scope(Scope::new(request.scope.clone()))
-            .add_scope(Scope::new("offline_access".to_owned()));
-        if let Some(claims) = self.claims(request)? {
-            grant = grant.add_extra_param("claims", claims);
-        }
-        let http = self.http("login.refresh_token", request.tenant);
-        let Tokens { access, refresh } = match tokens(grant.request_async(&http).await) {
+        let scopes = format!("{} offline_access", request.scope);
+        let fields =
+            [("grant_type", "refresh_token"), ("refresh_token", stored.expose_secret()), ("scope", scopes.as_str())];
+        let claims = self.claims(request)?;
+        let grant = self.grant("login.refresh_token", request.tenant);
+        let Tokens { access, refresh } = match grant.redeem(&fields, claims.as_deref()).await {
             Ok(tokens) => tokens,
             // The next sign-in has to satisfy what the service asked for, unless the authority says what it wants.
             Err(error) => {
@@ -173,13 +168,9 @@ impl Inner {
         if self.proof.is_public() {
             return Err(Error::config("a client secret, certificate or assertion is needed to act as the application"));
         }
-        let client = self.client(request.tenant);
-        let mut grant = client.exchange_client_credentials().add_scope(Scope::new(request.scope.clone()));
-        if let Some(claims) = self.claims(request)? {
-            grant = grant.add_extra_param("claims", claims);
-        }
-        let http = self.http("login.client_credentials", request.tenant);
-        match tokens(grant.request_async(&http).await) {
+        let fields = [("grant_type", "client_credentials"), ("scope", request.scope.as_str())];
+        let claims = self.claims(request)?;
+        match self.grant("login.client_credentials", request.tenant).redeem(&fields, claims.as_deref()).await {
             Ok(tokens) => Ok(tokens.access),
             // Nobody can sign in for an application: it is for the owner of the policy to act.
             Err(error) if wants_sign_in(error.kind()) => Err(error.with_kind(ErrorKind::ConditionalAccess)),
@@ -191,18 +182,14 @@ impl Inner {
         claims_parameter(request.claims.as_deref(), self.claims_challenges)
     }
 
-    fn client(&self, tenant: TenantId) -> super::oauth::EntraClient {
-        entra_client(&self.pipeline, &tenant.to_string(), self.account.application)
-    }
-
-    fn http(&self, operation: &'static str, tenant: TenantId) -> OauthHttp<'_> {
+    fn grant(&self, operation: &'static str, tenant: TenantId) -> Grant<'_> {
         // Both grants may be repeated: Entra does not revoke a refresh token by redeeming it.
-        OauthHttp {
+        Grant {
             pipeline: &self.pipeline,
             application: self.account.application,
             proof: &self.proof,
             operation,
-            tenant: Some(tenant),
+            tenant,
             safety: Safety::Idempotent,
         }
     }
@@ -231,7 +218,8 @@ impl PartnerCredentialBuilder {
     }
 
     /// Sets the application's certificate, in place of a secret.
-    pub fn client_certificate(self, certificate: ClientCertificate) -> Self {
+    #[cfg(feature = "workload-identity")]
+    pub fn client_certificate(self, certificate: super::ClientCertificate) -> Self {
         self.client_assertion(Arc::new(certificate))
     }
 

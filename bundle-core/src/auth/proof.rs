@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -54,7 +53,7 @@ pub struct AssertionRequest {
     /// The application: `iss` and `sub` of a self-signed assertion.
     pub application: AppId,
     /// The time by the authority's clock, as far as it is known.
-    pub now: Timestamp,
+    pub now: SystemTime,
     /// Whether the endpoint has just refused an assertion for its time or its key.
     pub refused: bool,
 }
@@ -62,7 +61,7 @@ pub struct AssertionRequest {
 impl AssertionRequest {
     /// A first request; nothing was refused.
     #[must_use]
-    pub fn new(audience: Url, application: AppId, now: Timestamp) -> Self {
+    pub fn new(audience: Url, application: AppId, now: SystemTime) -> Self {
         Self { audience, application, now, refused: false }
     }
 }
@@ -113,7 +112,7 @@ impl ClientProof {
             Proof::Public => Ok(Vec::new()),
             Proof::Secret(secret) => Ok(vec![("client_secret", secret.clone())]),
             Proof::Assertion { source, ahead } => {
-                let now = Timestamp::now() + SignedDuration::from_secs(ahead.load(Ordering::Relaxed));
+                let now = corrected(SystemTime::now(), ahead.load(Ordering::Relaxed));
                 let request = AssertionRequest { audience: audience.clone(), application, now, refused };
                 let assertion = source.assertion(&request).await?;
                 Ok(vec![("client_assertion_type", JWT_BEARER.into()), ("client_assertion", assertion)])
@@ -123,12 +122,12 @@ impl ClientProof {
 
     /// Whether a refusal with this code may be answered once with a fresh assertion. `answered_at` is the time by the
     /// authority's clock; it is kept when ours is far from it.
-    pub(super) fn may_differ(&self, code: Option<&str>, answered_at: Option<Timestamp>) -> bool {
+    pub(super) fn may_differ(&self, code: Option<&str>, answered_at: Option<SystemTime>) -> bool {
         let Proof::Assertion { ahead, .. } = &self.0 else { return false };
         match code {
             Some(ASSERTION_TIME) => {
                 if let Some(theirs) = answered_at {
-                    ahead.store(correction(Timestamp::now(), theirs), Ordering::Relaxed);
+                    ahead.store(correction(SystemTime::now(), theirs), Ordering::Relaxed);
                 }
                 true
             }
@@ -150,9 +149,18 @@ impl fmt::Debug for ClientProof {
 }
 
 /// The seconds to add to our clock; none while it is near enough.
-fn correction(ours: Timestamp, theirs: Timestamp) -> i64 {
-    let ahead = theirs.duration_since(ours);
-    if ahead.unsigned_abs() > TOLERANCE { ahead.as_secs() } else { 0 }
+fn correction(ours: SystemTime, theirs: SystemTime) -> i64 {
+    let (apart, sign) = match theirs.duration_since(ours) {
+        Ok(ahead) => (ahead, 1),
+        Err(behind) => (behind.duration(), -1),
+    };
+    if apart > TOLERANCE { i64::try_from(apart.as_secs()).unwrap_or_default() * sign } else { 0 }
+}
+
+/// Our time with a correction; as it is when there is no such time.
+fn corrected(ours: SystemTime, seconds: i64) -> SystemTime {
+    let apart = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 { ours.checked_sub(apart) } else { ours.checked_add(apart) }.unwrap_or(ours)
 }
 
 /// Source: "Microsoft identity platform application authentication certificate credentials" (Microsoft Learn).
@@ -180,10 +188,11 @@ mod tests {
 
     #[test]
     fn clock_is_corrected_only_when_far_off() {
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         for (theirs, expected) in [(0, 0), (299, 0), (-300, 0), (301, 301), (-86_400, -86_400)] {
-            assert_eq!(correction(now, now + SignedDuration::from_secs(theirs)), expected);
+            assert_eq!(correction(now, corrected(now, theirs)), expected);
         }
+        assert_eq!(corrected(now, i64::MAX), now, "no such time");
     }
 
     #[test]
@@ -206,16 +215,17 @@ mod tests {
         #[async_trait]
         impl ClientAssertion for Clock {
             async fn assertion(&self, request: &AssertionRequest) -> Result<SecretString> {
-                Ok(request.now.to_string().into())
+                Ok(request.now.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs().to_string().into())
             }
         }
         let proof = ClientProof::assertion(Arc::new(Clock));
-        let later = Timestamp::now() + SignedDuration::from_hours(24);
+        let later = SystemTime::now() + Duration::from_secs(86_400);
         assert!(proof.may_differ(Some("AADSTS700024"), Some(later)));
         let endpoint = Url::parse("https://login.microsoftonline.com/t/oauth2/v2.0/token").unwrap();
         let fields = proof.clone().fields(&endpoint, AppId::from_u128(1), true).await.unwrap();
-        let used: Timestamp = fields[1].1.expose_secret().parse().unwrap();
-        assert!(used.duration_since(later).unsigned_abs() < Duration::from_secs(60), "{used} {later}");
+        let used: u64 = fields[1].1.expose_secret().parse().unwrap();
+        let later = later.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        assert!(used.abs_diff(later) < 60, "{used} {later}");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::oauth::Tokens;
-use super::{CancelSignIn, ClientAssertion, ClientCertificate, ClientProof, TokenClaims};
+use super::grant::Tokens;
+use super::{CancelSignIn, ClientAssertion, ClientProof, TokenClaims};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{ClientOptions, Pipeline};
 use crate::ids::{AppId, TenantId};
@@ -106,7 +106,8 @@ impl SignInOptions {
 
     /// Sets the application's certificate, in place of a secret.
     #[must_use]
-    pub fn client_certificate(self, certificate: ClientCertificate) -> Self {
+    #[cfg(feature = "workload-identity")]
+    pub fn client_certificate(self, certificate: super::ClientCertificate) -> Self {
         self.client_assertion(Arc::new(certificate))
     }
 
@@ -224,9 +225,8 @@ impl SignInOptions {
         }
     }
 
-    pub(super) fn all_scopes(&self) -> impl Iterator<Item = oauth2::Scope> + '_ {
-        let open_id = ["openid", "profile", "offline_access"].map(str::to_owned);
-        self.scopes.iter().cloned().chain(open_id).map(oauth2::Scope::new)
+    pub(super) fn all_scopes(&self) -> impl Iterator<Item = &str> {
+        self.scopes.iter().map(String::as_str).chain(["openid", "profile", "offline_access"])
     }
 }
 

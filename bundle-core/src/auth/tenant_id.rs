@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::{Host, Url};
 
-use super::oauth::authority_url;
+use super::grant::authority_url;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{ClientOptions, Pipeline, Request};
 use crate::ids::TenantId;

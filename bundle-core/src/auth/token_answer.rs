@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use oauth2::basic::BasicTokenType;
-use oauth2::{RefreshToken, Scope};
-use serde::{Deserialize, Deserializer, Serialize};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::AccessToken;
@@ -12,51 +11,25 @@ use super::AccessToken;
 /// The fields of an answer that are used. Entra writes numbers as text at its older endpoints.
 ///
 /// Source: "OAuth 2.0 authorization code flow" (Microsoft Learn).
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct TokenAnswer {
-    access_token: oauth2::AccessToken,
-    #[serde(deserialize_with = "oauth2::helpers::deserialize_untagged_enum_case_insensitive")]
-    token_type: BasicTokenType,
+    access_token: SecretString,
     #[serde(default, deserialize_with = "seconds")]
     expires_in: Option<u64>,
     #[serde(default, deserialize_with = "seconds")]
     refresh_in: Option<u64>,
-    refresh_token: Option<RefreshToken>,
+    pub(super) refresh_token: Option<SecretString>,
 }
 
 impl TokenAnswer {
     /// The access token with its times.
     pub(super) fn access(&self) -> AccessToken {
         let lifetime = self.expires_in.map_or(DEFAULT_LIFETIME, Duration::from_secs);
-        let token = AccessToken::new(self.access_token.secret().as_str().into(), lifetime);
+        let token = AccessToken::new(self.access_token.clone(), lifetime);
         match self.refresh_in {
             Some(seconds) => token.with_refresh_in(Duration::from_secs(seconds)),
             None => token,
         }
-    }
-}
-
-impl oauth2::TokenResponse for TokenAnswer {
-    type TokenType = BasicTokenType;
-
-    fn access_token(&self) -> &oauth2::AccessToken {
-        &self.access_token
-    }
-
-    fn token_type(&self) -> &BasicTokenType {
-        &self.token_type
-    }
-
-    fn expires_in(&self) -> Option<Duration> {
-        self.expires_in.map(Duration::from_secs)
-    }
-
-    fn refresh_token(&self) -> Option<&RefreshToken> {
-        self.refresh_token.as_ref()
-    }
-
-    fn scopes(&self) -> Option<&Vec<Scope>> {
-        None
     }
 }
 

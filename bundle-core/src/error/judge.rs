@@ -47,6 +47,7 @@ pub(crate) struct Verdict<'a> {
     pub(crate) meaning: Meaning,
     /// The code that decided, when one did.
     pub(crate) code: Option<&'a str>,
+    #[cfg_attr(not(feature = "flows"), expect(dead_code, reason = "how sure a verdict is, is for the doctor"))]
     pub(crate) basis: Basis,
 }
 

@@ -15,9 +15,7 @@ mod tables;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
-
-use jiff::Timestamp;
+use std::time::{Duration, SystemTime};
 
 use crate::http::PageLink;
 use crate::ids::TenantId;
@@ -47,7 +45,7 @@ struct Inner {
     body: Option<String>,
     claims: Option<String>,
     last_page: Option<PageLink>,
-    answered_at: Option<Timestamp>,
+    answered_at: Option<SystemTime>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -160,7 +158,7 @@ impl Error {
     }
 
     /// Keeps when the service answered, by its own clock.
-    pub(crate) fn with_answered_at(mut self, date: Timestamp) -> Self {
+    pub(crate) fn with_answered_at(mut self, date: SystemTime) -> Self {
         self.0.answered_at = Some(date);
         self
     }
@@ -185,6 +183,7 @@ impl Error {
     }
 
     /// Names the call that the error is told to, in place of the one that met it.
+    #[cfg(feature = "batch")]
     pub(crate) fn told_to(mut self, operation: &'static str) -> Self {
         self.0.operation = Some(operation.into());
         self
@@ -269,7 +268,7 @@ impl Error {
     }
 
     /// When the service answered, by its own clock.
-    pub(crate) fn answered_at(&self) -> Option<Timestamp> {
+    pub(crate) fn answered_at(&self) -> Option<SystemTime> {
         self.0.answered_at
     }
 

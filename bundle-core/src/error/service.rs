@@ -2,10 +2,9 @@
 //!
 //! The [`shape`] of the body yields codes, texts and ids; [`judge`](super::judge) says what they mean.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode};
-use jiff::Timestamp;
 
 use super::Error;
 use super::judge::{Evidence, challenge, judge};
@@ -104,9 +103,8 @@ fn own_code(answer: &ServiceAnswer<'_>, facts: &Facts) -> String {
 }
 
 /// The `Date` of an answer: the time by the clock of whoever answered.
-fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    let time = httpdate::parse_http_date(headers.get(http::header::DATE)?.to_str().ok()?).ok()?;
-    Timestamp::try_from(time).ok()
+fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(http::header::DATE)?.to_str().ok()?).ok()
 }
 
 /// The ids of headers and body, without doubles; the one to quote to Microsoft comes last.

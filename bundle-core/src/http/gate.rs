@@ -108,6 +108,7 @@ impl Gate {
     }
 
     /// Takes note of a refusal that came within an answer: nothing of the key is sent before `wait` has passed.
+    #[cfg(feature = "batch")]
     pub(super) fn refused(&self, key: &Key, wait: Duration) {
         let now = Instant::now().into_std();
         self.lane(key).limiter().refused(now, now, 1, Some(wait));

@@ -22,6 +22,7 @@
 //! it has ended, `attempts`, `status` and `kind`. Attempts are events at trace level, retries events at debug level.
 
 mod backoff;
+#[cfg(feature = "batch")]
 mod batch;
 mod body;
 mod budget;
@@ -53,6 +54,7 @@ mod throttle_key;
 mod timers;
 mod transport;
 
+#[cfg(feature = "batch")]
 pub use batch::{Batch, BatchAnswers, BatchOutcome, BatchRules, Coalescer};
 pub use body::Body;
 pub use budget::RetryBudget;
@@ -71,6 +73,7 @@ pub use request::{Authorization, Request, Safety};
 pub use response::Response;
 pub use retry::{Outcome, Verdict, decide};
 pub use retry_after::retry_after;
+#[cfg(feature = "workload-identity")]
 pub(crate) use sender::Sender;
 pub use throttle_headers::limit_share;
 pub use transport::{OutgoingRequest, SendFailure, Transport};

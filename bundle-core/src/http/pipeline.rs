@@ -133,17 +133,20 @@ impl Pipeline {
     }
 
     /// How often and how long calls are repeated.
+    #[cfg(feature = "batch")]
     pub(super) fn retry_policy(&self) -> &RetryPolicy {
         &self.0.retry
     }
 
     /// Parks what is throttled together with `request`, as a 429 to the request itself would: an item of a batch was
     /// refused.
+    #[cfg(feature = "batch")]
     pub(super) fn throttled(&self, request: &Request, wait: Duration) {
         self.0.gate.refused(&Key::of(request), wait);
     }
 
     /// Why a request of a batch is not sent at all, asked as [`Pipeline::send`] asks.
+    #[cfg(feature = "batch")]
     pub(super) async fn refuses(&self, request: &Request) -> Option<Error> {
         self.0.preflight.guard()?;
         let deadline = Instant::now() + request.deadline.unwrap_or(self.0.retry.deadline).min(LONGEST_CALL);

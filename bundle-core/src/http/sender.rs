@@ -85,6 +85,7 @@ impl Sender {
     }
 
     /// Sends and reads the whole answer, whatever its status; at most `cap` bytes of a success.
+    #[cfg(feature = "workload-identity")]
     pub(crate) async fn fetch(
         &self,
         request: OutgoingRequest,

@@ -13,13 +13,14 @@ use uuid::Uuid;
 
 use super::done;
 use super::plan::ADMIN_AGENTS;
+use crate::account::NewAccount;
 use crate::catalog::Selection;
 use crate::consent::{self, WantedGrants};
 use crate::directory::{Account, GrantApi, GroupApi, ServicePrincipalApi, TenantApi};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AppId, KeyId, RoleTemplateId, TenantId};
 use crate::registration::{
-    AccountApi, AppRegistration, ApplicationApi, NewAccount, NewAppRegistration, PerUserMfaState, RoleApi, SecretApi,
+    AccountApi, AppRegistration, ApplicationApi, NewAppRegistration, PerUserMfaState, RoleApi, SecretApi,
 };
 
 /// Where secrets that are shown once are kept.

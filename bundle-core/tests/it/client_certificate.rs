@@ -1,12 +1,13 @@
 //! Certificates in place of a secret: what is signed, and which files are read.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use aws_lc_rs::signature::{RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use url::Url;
@@ -43,7 +44,7 @@ fn pfx(name: &str, password: &str) -> Result<ClientCertificate> {
 
 fn request() -> AssertionRequest {
     let endpoint = Url::parse(&format!("https://login.microsoftonline.com/{PARTNER}/oauth2/v2.0/token")).unwrap();
-    AssertionRequest::new(endpoint, APP, Timestamp::now())
+    AssertionRequest::new(endpoint, APP, SystemTime::now())
 }
 
 /// Header and claims of an assertion whose signature fits `leaf_public.der`.
@@ -62,7 +63,7 @@ fn verified(assertion: &str) -> (Value, Value) {
 async fn assertion_has_exactly_the_header_and_claims_entra_wants() {
     let certificate = pem(&["leaf.pem"], &["leaf.key"]).unwrap();
     let request = request();
-    let now = request.now.as_second();
+    let now = Timestamp::try_from(request.now).unwrap().as_second();
     let assertion = certificate.assertion(&request).await.unwrap();
     let (header, mut claims) = verified(assertion.expose_secret());
     assert_eq!(header, json!({"alg": "PS256", "typ": "JWT", "x5t#S256": THUMBPRINT}));
@@ -180,9 +181,9 @@ async fn certificate_outside_its_time_is_refused_before_anything_is_sent() {
 
     let certificate = pem(&["leaf.pem"], &["leaf.key"]).unwrap();
     let mut early = request();
-    early.now = "2026-11-23T00:31:00Z".parse().unwrap();
+    early.now = "2026-11-23T00:31:00Z".parse::<Timestamp>().unwrap().into();
     assert!(certificate.assertion(&early).await.is_ok(), "within five minutes clocks may differ");
-    early.now -= SignedDuration::from_mins(2);
+    early.now -= Duration::from_secs(120);
     let error = certificate.assertion(&early).await.unwrap_err();
     assert!(error.to_string().contains("not valid before 2026-11-23T00:35:05Z"), "{error}");
 }

@@ -23,7 +23,8 @@ pub(crate) fn run(runs: usize) -> Result<Vec<Verdict>, Failure> {
     let client = workspace.join("graph-client");
     let core = workspace.join("bundle-core");
     let ours = format!(
-        "bundle-core = {{ path = {core:?} }}\ngraph-client = {{ path = {client:?} }}\n\
+        "bundle-core = {{ path = {core:?}, default-features = false, features = [\"rustls\"] }}\n\
+         graph-client = {{ path = {client:?}, default-features = false, features = [\"rustls\"] }}\n\
          tokio = {{ version = \"1\", features = [\"rt-multi-thread\", \"macros\"] }}\n"
     );
     let packages = [

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use bundle_core::account::NewAccount;
 use bundle_core::auth::Principal;
 use bundle_core::conditional_access::{PolicyApi, PolicyUsers};
 use bundle_core::directory::{
@@ -10,9 +11,7 @@ use bundle_core::directory::{
 };
 use bundle_core::gdap::GroupTreeApi;
 use bundle_core::ids::{PermissionGrantId, PolicyId};
-use bundle_core::registration::{
-    AccountApi, ApplicationApi, NewAccount, NewAppRegistration, PerUserMfaState, RoleApi, SecretApi,
-};
+use bundle_core::registration::{AccountApi, ApplicationApi, NewAppRegistration, PerUserMfaState, RoleApi, SecretApi};
 use bundle_core::{ErrorKind, TenantId};
 use graph_client::GraphPorts;
 

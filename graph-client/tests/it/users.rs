@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use bundle_core::ErrorKind;
-use bundle_core::registration::{NewAccount, PasswordProfile};
+use bundle_core::account::{NewAccount, PasswordProfile};
 use graph_client::{Query, UserPatch};
 
 use crate::support::{Call, Setup, absent, assert_error, denied, guid, id, throttled};

@@ -7,11 +7,13 @@ mod page;
 use std::time::Duration;
 
 use oauth2::basic::BasicClient;
-use oauth2::{AuthUrl, AuthorizationCode, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl};
+use oauth2::{
+    AuthUrl, AuthorizationCode, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+};
 use tokio::time::Instant;
 use url::Url;
 
-use super::oauth::{OauthHttp, authority_url, entra_client, tokens};
+use super::grant::{Grant, authority_url};
 use super::{SignIn, SignInOptions};
 use crate::error::{Error, Result};
 use crate::http::{Pipeline, Safety};
@@ -48,7 +50,7 @@ pub async fn sign_in_with_browser(options: &SignInOptions, open: impl FnOnce(&Ur
     open(&url);
     let named = |error: Error| error.with_operation("login.authorize").with_tenant(options.tenant);
     let code = options.unless_cancelled(end, listener.answer(&state)).await.map_err(named)?;
-    let redeemed = redeem(options, &pipeline, redirect, code, verifier);
+    let redeemed = redeem(options, &pipeline, &redirect, code, verifier);
     options.unless_cancelled(end, redeemed).await.map_err(|error| error.with_tenant(options.tenant))
 }
 
@@ -64,7 +66,7 @@ fn authorize_url(
         .set_redirect_uri(redirect);
     let mut request = client
         .authorize_url(CsrfToken::new_random)
-        .add_scopes(options.all_scopes())
+        .add_scopes(options.all_scopes().map(|scope| Scope::new(scope.to_owned())))
         .set_pkce_challenge(challenge)
         .add_extra_param("response_mode", "query");
     let optional = [
@@ -85,25 +87,26 @@ fn authorize_url(
 async fn redeem(
     options: &SignInOptions,
     pipeline: &Pipeline,
-    redirect: RedirectUrl,
+    redirect: &str,
     code: AuthorizationCode,
     verifier: PkceCodeVerifier,
 ) -> Result<SignIn> {
-    let client = entra_client(pipeline, &options.tenant.to_string(), options.application).set_redirect_uri(redirect);
     // A code works once, so a lost answer must not be asked for again.
-    let http = OauthHttp {
+    let grant = Grant {
         pipeline,
         application: options.application,
         proof: &options.proof,
         operation: "login.authorization_code",
-        tenant: Some(options.tenant),
+        tenant: options.tenant,
         safety: Safety::Unsafe,
     };
-    let mut grant = client.exchange_code(code).set_pkce_verifier(verifier);
-    if let Some(claims) = &options.claims {
-        grant = grant.add_extra_param("claims", claims.clone());
-    }
-    SignIn::new(tokens(grant.request_async(&http).await)?)
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.secret().as_str()),
+        ("redirect_uri", redirect),
+        ("code_verifier", verifier.secret()),
+    ];
+    SignIn::new(grant.redeem(&fields, options.claims.as_deref()).await?)
 }
 
 /// How long a sign-in may take when nobody says; an authorization code is good for ten minutes.

@@ -8,10 +8,10 @@ use serde::{Deserialize, Deserializer};
 
 use super::pace::LONGEST;
 use super::{DeviceCodePrompt, SignInOptions};
+use crate::auth::ClientProof;
 use crate::auth::exchange::{exchange, refusal};
-use crate::auth::oauth::{Tokens, authority_url};
+use crate::auth::grant::{Tokens, authority_url, tokens};
 use crate::auth::sign_in::ended;
-use crate::auth::{AccessToken, ClientProof};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Pipeline, Request, Response, Safety, retry_after};
 use crate::service::Service;
@@ -51,7 +51,7 @@ pub(super) async fn start(options: &SignInOptions, pipeline: &Pipeline) -> Resul
         message: String,
     }
     let url = authority_url(pipeline, &options.tenant.to_string(), &["oauth2", "v2.0", "devicecode"]);
-    let scopes: Vec<String> = options.all_scopes().map(|scope| scope.to_string()).collect();
+    let scopes: Vec<&str> = options.all_scopes().collect();
     let application = options.application.to_string();
     let fields = [("client_id", application.as_str()), ("scope", &scopes.join(" "))];
     let request = Request::new(Service::Login, "login.device_code.start", Method::POST, url)
@@ -97,17 +97,8 @@ pub(super) async fn poll(options: &SignInOptions, pipeline: &Pipeline, device_co
 
 /// What an answer of the token endpoint means.
 fn read(response: &Response) -> Result<Answer> {
-    #[derive(Deserialize)]
-    struct Success {
-        access_token: SecretString,
-        refresh_token: Option<SecretString>,
-        #[serde(default, deserialize_with = "seconds")]
-        expires_in: Option<Duration>,
-    }
     if response.status().is_success() {
-        let success: Success = response.json()?;
-        let access = AccessToken::new(success.access_token, success.expires_in.unwrap_or(DEFAULT_LIFETIME));
-        return Ok(Answer::Done(Tokens { access, refresh: success.refresh_token }));
+        return tokens(response).map(Answer::Done);
     }
     #[derive(Default, Deserialize)]
     struct Failure {
@@ -179,5 +170,3 @@ const TAKEN: [u16; 8] = [400, 408, 429, 500, 502, 503, 504, 509];
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 /// What Entra says. Source: "OAuth 2.0 device authorization grant" (Microsoft Learn).
 const DEFAULT_EXPIRY: Duration = Duration::from_secs(900);
-/// For servers that do not say how long a token lives.
-const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);

@@ -8,6 +8,7 @@ mod exchange;
 mod graph;
 mod json;
 mod partner_center;
+#[cfg(feature = "flows")]
 mod paste;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 use crate::service::Service;
 
+#[cfg(feature = "flows")]
 pub(crate) use paste::read_paste;
 
 /// What one body said.

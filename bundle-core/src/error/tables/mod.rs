@@ -46,6 +46,7 @@ pub(super) fn foreign(code: &str) -> Option<Meaning> {
 }
 
 /// Whether any table has a row for the code.
+#[cfg(feature = "flows")]
 pub(super) fn is_known(code: &str) -> bool {
     foreign(code).is_some() || oauth(code).is_some()
 }

@@ -4,17 +4,17 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use bundle_core::Result;
+use bundle_core::account::NewAccount;
 use bundle_core::catalog::RequiredResourceAccess;
 use bundle_core::directory::Account;
 use bundle_core::http::odata_literal;
 use bundle_core::ids::{AppId, KeyId, ObjectId, RoleTemplateId, UserId};
 use bundle_core::registration::{
-    AccountApi, AddedSecret, AppRegistration, ApplicationApi, NewAccount, NewAppRegistration, PerUserMfaState, RoleApi,
-    SecretApi,
+    AccountApi, AddedSecret, AppRegistration, ApplicationApi, NewAppRegistration, PerUserMfaState, RoleApi, SecretApi,
 };
 
 use super::GraphPorts;
-use crate::me::ACCOUNT_PROPERTIES;
+use crate::directory::me::ACCOUNT_PROPERTIES;
 use crate::{AppRegistrationPatch, NewRoleAssignment, Query};
 
 #[async_trait]

@@ -12,7 +12,7 @@ use bundle_core::{Error, ErrorKind, Result, TenantId};
 
 use super::GraphPorts;
 use crate::TenantGraph;
-use crate::app_role_assignments::is_default_access;
+use crate::directory::app_role_assignments::is_default_access;
 
 #[async_trait]
 impl ServicePrincipalApi for GraphPorts {
