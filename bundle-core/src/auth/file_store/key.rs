@@ -53,7 +53,7 @@ impl std::fmt::Debug for StoreKey {
 pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     OsRng.try_fill_bytes(&mut bytes).map_err(|cause| {
-        Error::new(ErrorKind::Other, "the operating system gives no random numbers").with_source(cause)
+        Error::new(ErrorKind::Other, format!("the operating system gives no random numbers: {cause}"))
     })?;
     Ok(bytes)
 }
