@@ -44,8 +44,11 @@ pub(super) struct Tokens {
 
 /// Reads the answer to a grant.
 pub(super) fn tokens(answer: &Response) -> Result<Tokens> {
-    let answer: TokenAnswer = answer.json()?;
-    Ok(Tokens { access: answer.access(), refresh: answer.refresh_token })
+    let read: TokenAnswer = answer.json()?;
+    if !read.is_bearer() {
+        return Err(answer.error("the token endpoint answered a token that is no bearer token"));
+    }
+    Ok(Tokens { access: read.access(), refresh: read.refresh_token })
 }
 
 /// An endpoint of the authority of a tenant, for example `oauth2/v2.0/token`.

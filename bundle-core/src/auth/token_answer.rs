@@ -14,6 +14,7 @@ use super::AccessToken;
 #[derive(Debug, Deserialize)]
 pub(super) struct TokenAnswer {
     access_token: SecretString,
+    token_type: Option<String>,
     #[serde(default, deserialize_with = "seconds")]
     expires_in: Option<u64>,
     #[serde(default, deserialize_with = "seconds")]
@@ -22,6 +23,11 @@ pub(super) struct TokenAnswer {
 }
 
 impl TokenAnswer {
+    /// Whether the token goes into an `Authorization: Bearer` header, as one does that is said to be nothing else.
+    pub(super) fn is_bearer(&self) -> bool {
+        self.token_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"))
+    }
+
     /// The access token with its times.
     pub(super) fn access(&self) -> AccessToken {
         let lifetime = self.expires_in.map_or(DEFAULT_LIFETIME, Duration::from_secs);

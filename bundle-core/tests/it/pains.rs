@@ -228,6 +228,7 @@ async fn t10_answer_with_tokens_that_cannot_be_read_is_not_shown() {
     for body in [
         format!(r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":"#),
         format!(r#"{{"access_token":"{TOKEN}","token_type":7,"expires_in":3599}}"#),
+        format!(r#"{{"access_token":"{TOKEN}","token_type":"pop","expires_in":3599}}"#),
         format!(r#"{{"access_token":{{"value":"{TOKEN}"}}}}"#),
         format!("<html>{TOKEN}</html>"),
     ] {
