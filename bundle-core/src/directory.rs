@@ -326,6 +326,20 @@ pub trait ServicePrincipalApi: std::fmt::Debug + Send + Sync {
     /// Finds the service principal of an application.
     async fn service_principal(&self, tenant: &TenantId, application: &AppId) -> Result<Option<ServicePrincipal>>;
 
+    /// Finds the service principals of several applications; the answers come in the order asked for. One after the
+    /// other unless the implementer knows better.
+    async fn service_principals(
+        &self,
+        tenant: &TenantId,
+        applications: &[AppId],
+    ) -> Result<Vec<Option<ServicePrincipal>>> {
+        let mut found = Vec::with_capacity(applications.len());
+        for application in applications {
+            found.push(self.service_principal(tenant, application).await?);
+        }
+        Ok(found)
+    }
+
     /// Finds the service principal of a resource with the permissions it offers.
     async fn resource(&self, tenant: &TenantId, application: &AppId) -> Result<Option<ServicePrincipal>>;
 

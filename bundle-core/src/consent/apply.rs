@@ -21,10 +21,13 @@ pub async fn look(
     application: &AppId,
     wanted: &WantedGrants,
 ) -> Result<GrantSnapshot> {
-    let Some(client) = principals.service_principal(tenant, application).await? else {
-        return Ok(GrantSnapshot::default());
-    };
-    look_from(principals, grants, tenant, client, wanted).await
+    let resources = wanted.resources().iter().map(|wanted| wanted.resource.app_id);
+    let applications: Vec<AppId> = std::iter::once(*application).chain(resources).collect();
+    let mut found = principals.service_principals(tenant, &applications).await?.into_iter();
+    match found.next().flatten() {
+        Some(client) => snapshot(grants, tenant, client, wanted, found).await,
+        None => Ok(GrantSnapshot::default()),
+    }
 }
 
 /// As [`look`], when the application's own service principal was read already.
@@ -35,12 +38,21 @@ pub(crate) async fn look_from(
     client: ServicePrincipal,
     wanted: &WantedGrants,
 ) -> Result<GrantSnapshot> {
-    let mut resources = Vec::new();
-    for wanted in wanted.resources() {
-        if let Some(resource) = principals.service_principal(tenant, &wanted.resource.app_id).await? {
-            resources.push((wanted.resource, resource));
-        }
-    }
+    let applications: Vec<AppId> = wanted.resources().iter().map(|wanted| wanted.resource.app_id).collect();
+    let found = principals.service_principals(tenant, &applications).await?;
+    snapshot(grants, tenant, client, wanted, found).await
+}
+
+/// Adds what the client is granted. `found` are the service principals of the resources wanted, in their order.
+async fn snapshot(
+    grants: &dyn GrantApi,
+    tenant: &TenantId,
+    client: ServicePrincipal,
+    wanted: &WantedGrants,
+    found: impl IntoIterator<Item = Option<ServicePrincipal>>,
+) -> Result<GrantSnapshot> {
+    let named = wanted.resources().iter().zip(found);
+    let resources = named.filter_map(|(wanted, found)| found.map(|found| (wanted.resource, found))).collect();
     let granted = grants.grants(tenant, &client.id).await?;
     Ok(GrantSnapshot { client: Some(client), resources, grants: granted })
 }

@@ -7,6 +7,7 @@ mod apply;
 mod diff;
 mod offline;
 mod plan;
+mod push;
 mod wanted;
 mod write;
 
@@ -14,5 +15,6 @@ pub(crate) use apply::look_from;
 pub use apply::{GrantOutcome, apply, look};
 pub use diff::{GrantDiff, PermissionNames, ResourceDiff, diff};
 pub use plan::{GrantPlan, GrantSnapshot, GrantStep, plan};
+pub(crate) use push::{Push, bootstrap, no_client};
 pub use wanted::{WantedGrants, WantedResource};
 pub use write::PlannedWrite;

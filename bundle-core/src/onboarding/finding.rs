@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::consent::GrantStep;
 use crate::error::{Diagnosis, Error, ErrorKind, WhoActs};
 
 /// Something that keeps an integration from working: which issue, who acts, how, and what was seen.
@@ -45,6 +46,18 @@ impl Finding {
     pub fn of_step(step: &str, error: &Error) -> Self {
         let finding = Self::of(error);
         Self { evidence: format!("{step}: {}", finding.evidence), ..finding }
+    }
+
+    /// Findings about grants that failed, one for each issue.
+    pub(crate) fn of_steps(failed: &[(GrantStep, Error)]) -> Vec<Self> {
+        let mut findings: Vec<Self> = Vec::new();
+        for (step, error) in failed {
+            let finding = Self::of_step(&step.to_string(), error);
+            if !findings.iter().any(|known| known.issue == finding.issue && known.kind == finding.kind) {
+                findings.push(finding);
+            }
+        }
+        findings
     }
 
     /// The same with another step to take first.

@@ -29,23 +29,14 @@ impl Stop {
         if is_fatal(&error) {
             return Self::Fatal(error);
         }
-        match error.kind() {
-            ErrorKind::Connection
-            | ErrorKind::Decode
-            | ErrorKind::Other
-            | ErrorKind::OutcomeUnknown
-            | ErrorKind::Throttled
-            | ErrorKind::Timeout
-            | ErrorKind::Unavailable => Self::Failed(error),
-            _ => Self::Blocked(vec![Finding::of(&error)]),
-        }
+        if is_inconclusive(&error) { Self::Failed(error) } else { Self::Blocked(vec![Finding::of(&error)]) }
     }
 }
 
 /// Whether the error is about the partner's sign-in or secret and would be met in every tenant alike.
 ///
 /// A customer can disable the application or demand a fresh sign-in in its own tenant; that stops nobody else.
-pub(super) fn is_fatal(error: &Error) -> bool {
+pub(crate) fn is_fatal(error: &Error) -> bool {
     let at_login = error.operation().is_none_or(|operation| operation.starts_with("login."));
     let everywhere = error.code().is_none_or(|code| EVERYWHERE.contains(&code));
     match error.kind() {
@@ -55,8 +46,33 @@ pub(super) fn is_fatal(error: &Error) -> bool {
     }
 }
 
+/// Whether the error says nothing about the customer: what was asked for may be or may have been done.
+pub(crate) fn is_inconclusive(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Connection
+            | ErrorKind::Decode
+            | ErrorKind::Other
+            | ErrorKind::OutcomeUnknown
+            | ErrorKind::Throttled
+            | ErrorKind::Timeout
+            | ErrorKind::Unavailable
+    )
+}
+
+/// Whether new roles or consent cause such an error until they are visible everywhere.
+pub(crate) fn is_refusal(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConsentRequired
+            | ErrorKind::NotPropagated
+            | ErrorKind::PermissionDenied
+            | ErrorKind::RelationshipInactive
+    )
+}
+
 /// Whether a refusal so soon after a change is put down to propagation.
-pub(super) fn is_settling(changed: Option<Timestamp>, now: Timestamp, settling: jiff::SignedDuration) -> bool {
+pub(crate) fn is_settling(changed: Option<Timestamp>, now: Timestamp, settling: jiff::SignedDuration) -> bool {
     changed.is_some_and(|changed| now.duration_since(changed) < settling)
 }
 

@@ -2,12 +2,11 @@
 
 use super::{Onboarding, Run};
 use crate::catalog::Resource;
-use crate::consent;
-use crate::customer::ConsentGrant;
+use crate::consent::{self, Push};
 use crate::directory::ServicePrincipal;
 use crate::error::{Error, ErrorKind};
 use crate::onboarding::settings::look_again;
-use crate::onboarding::stage::{Stage, Stop, is_settling};
+use crate::onboarding::stage::{Stage, Stop, is_refusal, is_settling};
 use crate::onboarding::{Finding, WaitReason, Waiting};
 
 impl Onboarding {
@@ -36,10 +35,7 @@ impl Onboarding {
     async fn client(&self, run: &Run<'_>) -> crate::Result<ServicePrincipal> {
         let tenant = &run.customer.tenant_id;
         let found = self.ports.principals.service_principal(tenant, &self.settings.application).await?;
-        found.ok_or_else(|| {
-            Error::new(ErrorKind::ConsentRequired, "the application has no service principal in the tenant")
-                .with_tenant(*tenant)
-        })
+        found.ok_or_else(|| consent::no_client(tenant))
     }
 
     async fn give_consent(&self, run: &mut Run<'_>, cause: &Error) -> Stage<()> {
@@ -55,12 +51,8 @@ impl Onboarding {
             run.steps.push("grant the selected permissions".to_owned());
             return Err(Stop::Planned);
         }
-        let grant = ConsentGrant {
-            resource: Resource::GRAPH.app_id,
-            scopes: BOOTSTRAP_SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
-        };
         let tenant = run.customer.tenant_id;
-        match self.ports.consent.consent(&tenant, &self.settings.application, &[grant]).await {
+        match self.ports.consent.consent(&tenant, &self.settings.application, &[consent::bootstrap()]).await {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 if run.state.consented_at.is_some() {
@@ -87,31 +79,26 @@ impl Onboarding {
             Ok(false) => wanted = wanted.without(Resource::EXCHANGE),
             Err(error) => return self.met(run, error).await,
         }
-        // What could not be created in this tenant a few days ago is not tried in every run.
-        let (now, retry) = (run.now, self.settings.pace.absence);
-        run.state.absent.retain(|_, seen| now.duration_since(*seen) < retry);
-        for resource in run.state.absent.keys().filter_map(|key| Resource::by_key(key)) {
-            wanted = wanted.without(resource);
-        }
-        let (principals, grants) = (&*self.ports.principals, &*self.ports.grants);
-        let snapshot = match consent::look_from(principals, grants, &tenant, client, &wanted).await {
-            Ok(snapshot) => snapshot,
+        let now = run.now;
+        let push = Push {
+            principals: &*self.ports.principals,
+            grants: &*self.ports.grants,
+            tenant: &tenant,
+            application: &self.settings.application,
+            wanted: &wanted,
+            now,
+            retry_absent: self.settings.pace.absence,
+            dry_run: self.settings.dry_run,
+        };
+        let pushed = match push.run(Some(client), &mut run.state.absent).await {
+            Ok(pushed) => pushed,
             Err(error) => return self.met(run, error).await,
         };
-        let plan = consent::plan(&wanted, &snapshot).map_err(Stop::of)?;
-        if plan.steps.is_empty() {
-            return Ok(());
-        }
         if self.settings.dry_run {
-            run.steps.extend(plan.steps.iter().map(ToString::to_string));
+            run.steps.extend(pushed.plan.steps.iter().map(ToString::to_string));
             return Ok(());
         }
-        let application = &self.settings.application;
-        let outcome = match consent::apply(principals, grants, &tenant, application, &snapshot, &plan).await {
-            Ok(outcome) => outcome,
-            Err(error) => return self.met(run, error).await,
-        };
-        run.state.absent.extend(outcome.absent.iter().map(|resource| (resource.key.to_owned(), now)));
+        let outcome = pushed.outcome;
         if outcome.done > 0 {
             run.steps.push(format!("grant {} permission(s)", outcome.done));
             run.state.granted_at = Some(run.now);
@@ -122,7 +109,7 @@ impl Onboarding {
             let again = look_again(run.state.last_change(), run.now, self.settings.pace.permissions);
             return Err(Stop::Waiting(Waiting::until(WaitReason::Permissions, again)));
         }
-        run.findings.extend(grouped(&outcome.failed));
+        run.findings.extend(Finding::of_steps(&outcome.failed));
         Ok(())
     }
 
@@ -149,34 +136,3 @@ impl Onboarding {
         }
     }
 }
-
-/// Errors that new roles or consent cause until they are visible everywhere.
-fn is_refusal(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConsentRequired
-            | ErrorKind::NotPropagated
-            | ErrorKind::PermissionDenied
-            | ErrorKind::RelationshipInactive
-    )
-}
-
-/// Failed writes, one finding for each issue.
-fn grouped(failed: &[(consent::GrantStep, Error)]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for (step, error) in failed {
-        let finding = Finding::of_step(&step.to_string(), error);
-        if !findings.iter().any(|known| known.issue == finding.issue && known.kind == finding.kind) {
-            findings.push(finding);
-        }
-    }
-    findings
-}
-
-/// What the application needs to grant itself the rest.
-const BOOTSTRAP_SCOPES: [&str; 4] = [
-    "Application.ReadWrite.All",
-    "AppRoleAssignment.ReadWrite.All",
-    "DelegatedPermissionGrant.ReadWrite.All",
-    "Directory.ReadWrite.All",
-];

@@ -21,6 +21,25 @@ impl ServicePrincipalApi for GraphPorts {
         graph.find(graph.service_principals().find_request(application, IDENTITY)).await
     }
 
+    async fn service_principals(
+        &self,
+        tenant: &TenantId,
+        applications: &[AppId],
+    ) -> Result<Vec<Option<ServicePrincipal>>> {
+        let graph = self.graph.for_tenant(tenant);
+        let principals = graph.service_principals();
+        let requests: Vec<_> = applications.iter().map(|app| principals.find_request(app, IDENTITY)).collect();
+        let mut found = Vec::with_capacity(requests.len());
+        for answer in graph.batch().requests(requests).send().await? {
+            found.push(match answer {
+                Ok(answer) => Some(answer.json()?),
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                Err(error) => return Err(error),
+            });
+        }
+        Ok(found)
+    }
+
     async fn resource(&self, tenant: &TenantId, application: &AppId) -> Result<Option<ServicePrincipal>> {
         let graph = self.graph.for_tenant(tenant);
         graph.find(graph.service_principals().find_request(application, OFFERS)).await
