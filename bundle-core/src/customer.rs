@@ -61,10 +61,13 @@ pub trait CustomerApi: std::fmt::Debug + Send + Sync {
 /// Consent to the partner's application in a customer's tenant, through Partner Center.
 ///
 /// # Behavior
-/// * Consent that is there already answers `Conflict`.
+/// * Consent that is there already answers `Conflict`; to revoke one that is not there, `NotFound`.
 /// * Consent takes effect seconds to minutes later; tokens issued before do not carry it.
 #[async_trait]
 pub trait ConsentApi: std::fmt::Debug + Send + Sync {
+    /// Removes the consent: the application's service principal in the customer's tenant, with all it is granted.
+    async fn revoke(&self, customer: &TenantId, application: &AppId) -> Result<()>;
+
     /// Consents to the application: creates its service principal in the customer's tenant, and one delegated
     /// permission grant for each resource.
     async fn consent(&self, customer: &TenantId, application: &AppId, grants: &[ConsentGrant]) -> Result<()>;

@@ -33,6 +33,10 @@ impl CustomerApi for PartnerCenterClient {
 
 #[async_trait]
 impl ConsentApi for PartnerCenterClient {
+    async fn revoke(&self, customer: &TenantId, application: &AppId) -> Result<()> {
+        self.application_consents(customer).revoke(application).await
+    }
+
     async fn consent(&self, customer: &TenantId, application: &AppId, grants: &[ConsentGrant]) -> Result<()> {
         self.application_consents(customer).grant(application, grants).await
     }

@@ -1,9 +1,11 @@
 //! What an application should be granted, resource by resource.
 
+use sha2::{Digest as _, Sha256};
+
 use crate::catalog::{PermissionKind, Resource, ScopeString, Selection};
-use crate::directory::ServicePrincipal;
+use crate::directory::{ServicePrincipal, ServicePrincipalApi};
 use crate::error::Result;
-use crate::ids::PermissionId;
+use crate::ids::{PermissionId, TenantId};
 
 /// What an application should be granted on every resource of a selection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,40 @@ impl WantedGrants {
         Self { resources: self.resources.iter().filter(|wanted| wanted.resource != resource).cloned().collect() }
     }
 
+    /// A short text that is the same for the same permissions, in whatever order: to see that they changed.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut lines: Vec<String> = Vec::new();
+        for WantedResource { resource, scopes, app_roles } in &self.resources {
+            lines.push(format!("{}\n", resource.app_id));
+            lines.extend(scopes.iter().map(|scope| format!("{} {}\n", resource.app_id, scope.to_ascii_lowercase())));
+            lines.extend(app_roles.iter().map(|(_, id)| format!("{} {id}\n", resource.app_id)));
+        }
+        lines.sort_unstable();
+        let digest = Sha256::digest(lines.concat());
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Asks a tenant what its resources offer, and drops what they do not; says what was dropped. They offer the same
+    /// everywhere, so one tenant stands for all.
+    ///
+    /// # Errors
+    /// Any error of the port.
+    pub async fn drop_retired(
+        &mut self,
+        principals: &dyn ServicePrincipalApi,
+        tenant: &TenantId,
+    ) -> Result<Vec<String>> {
+        let mut dropped = Vec::new();
+        let resources: Vec<Resource> = self.resources.iter().map(|wanted| wanted.resource).collect();
+        for resource in resources {
+            if let Some(offered) = principals.resource(tenant, &resource.app_id).await? {
+                dropped.extend(self.retain_offered(resource, &offered));
+            }
+        }
+        Ok(dropped)
+    }
+
     /// Drops what a resource does not offer (any more) and says what was dropped. Asking for a retired permission fails
     /// the whole request.
     pub fn retain_offered(&mut self, resource: Resource, offered: &ServicePrincipal) -> Vec<String> {
@@ -87,4 +123,24 @@ impl WantedGrants {
 /// The OpenID scopes belong to every resource; some do not list them.
 fn is_open_id(name: &str) -> bool {
     matches!(name, "openid" | "profile" | "email" | "offline_access")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprint_tells_permissions_apart_and_their_order_not() {
+        let of = |names: &[&str]| {
+            let core = Selection::core().with(names).unwrap();
+            WantedGrants::of(&core.for_customer()).unwrap()
+        };
+        let one = of(&["Mail.Send", "User.Read.All"]);
+        let mut turned = of(&["User.Read.All", "Mail.Send"]);
+        turned.resources.reverse();
+        assert_eq!(one.fingerprint(), turned.fingerprint());
+        assert_eq!(one.fingerprint().len(), 32);
+        assert_ne!(one.fingerprint(), of(&["Mail.Send"]).fingerprint());
+        assert_ne!(one.fingerprint(), one.without(Resource::GRAPH).fingerprint());
+    }
 }

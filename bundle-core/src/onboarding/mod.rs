@@ -14,5 +14,7 @@ mod state;
 pub use customer::{Onboarding, PartnerView};
 pub use finding::Finding;
 pub use report::{CustomerOutcome, CustomerReport, WaitReason, Waiting};
+pub(crate) use settings::Pace;
 pub use settings::{OnboardingPorts, OnboardingSettings};
+pub(crate) use stage::{is_fatal, is_inconclusive, is_refusal, is_settling};
 pub use state::{CustomerState, OnboardingState};
