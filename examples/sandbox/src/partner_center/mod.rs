@@ -8,11 +8,15 @@ mod consents;
 mod customers;
 mod filter;
 mod profile;
+mod rate;
 mod replay;
 mod subscriptions;
 mod webhooks;
 
+pub(crate) use rate::ConsentRate;
 pub(crate) use replay::Replays;
+
+use std::time::Instant;
 
 use uuid::Uuid;
 
@@ -47,6 +51,9 @@ fn answer_caller(world: &mut World, call: &Call, caller: &Caller) -> Reply {
 fn route(world: &mut World, call: &Call, caller: &Caller) -> Outcome {
     let lowered: Vec<String> = call.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let segments: Vec<&str> = lowered.iter().map(String::as_str).collect();
+    if segments.contains(&"applicationconsents") {
+        world.consent_rate.admit(caller.claims.app_id, Instant::now())?;
+    }
     let rest = match segments.as_slice() {
         ["v1", rest @ ..] => rest,
         ["webhooks", "v1", "registration", rest @ ..] => return webhooks::route(world, call, caller, rest),

@@ -47,7 +47,7 @@ pub use tenant::{Domain, ServicePlan, SubscribedSku, Tenant, TenantKind};
 
 use crate::clock::VirtualClock;
 use crate::demo::DemoAccess;
-use crate::partner_center::Replays;
+use crate::partner_center::{ConsentRate, Replays};
 
 /// Everything the sandbox knows.
 #[derive(Debug)]
@@ -77,6 +77,8 @@ pub struct World {
     pub partner_center: PartnerCenter,
     /// What Partner Center answered to recent changes, by `MS-RequestId`.
     pub(crate) partner_replays: Replays,
+    /// How fast applications ask Partner Center for consents.
+    pub(crate) consent_rate: ConsentRate,
 }
 
 impl World {
@@ -103,6 +105,7 @@ impl World {
             exchange_garbles_refusals: false,
             partner_center: PartnerCenter::default(),
             partner_replays: Replays::default(),
+            consent_rate: ConsentRate::default(),
         }
     }
 
