@@ -8,6 +8,7 @@ use bundle_core::auth::{
     AccountKey, Credential, FileTokenStore, MemoryTokenStore, PartnerCredential, SignIn, SignInOptions, StoreKey,
     TokenStore, sign_in_with_browser, sign_in_with_device_code,
 };
+use bundle_core::consent::{ConsentPorts, ConsentRecords};
 use bundle_core::customer::CustomerApi;
 use bundle_core::gdap::{FactPorts, RoleGroupPorts};
 use bundle_core::http::{ClientOptions, Meter};
@@ -187,6 +188,19 @@ impl Connection {
             tenants: graph,
             probes: self.probes(),
             credential: self.credential(),
+        }
+    }
+
+    /// What consent at scale reaches out through; `records` is where customers are remembered.
+    #[must_use]
+    pub fn consent_ports(&self, records: Arc<dyn ConsentRecords>) -> ConsentPorts {
+        let graph = self.graph_ports();
+        ConsentPorts {
+            consent: Arc::new(self.partner_center.clone()),
+            principals: Arc::clone(&graph) as _,
+            grants: graph,
+            credential: self.credential(),
+            records,
         }
     }
 

@@ -18,6 +18,8 @@ macro_rules! note {
 
 pub mod clock;
 pub mod connect;
+pub mod connection_args;
+pub mod consent;
 pub mod doctor;
 pub mod endpoints;
 pub mod exit;

@@ -372,7 +372,7 @@ impl TerminateArgs {
 }
 
 /// The customers named, each once.
-pub(super) fn customers(named: &[String]) -> Result<Vec<TenantId>, Failure> {
+pub(crate) fn customers(named: &[String]) -> Result<Vec<TenantId>, Failure> {
     let mut ids = Vec::new();
     for text in named {
         let id = onboard::guid("--customer", text)?;

@@ -7,7 +7,7 @@ use bundle_core::{Error, ErrorKind, TenantId};
 use crate::exit::Failure;
 
 /// The customers named, as Partner Center knows them; all of them when none is named.
-pub(super) async fn of_partner_center(api: &dyn CustomerApi, named: &[TenantId]) -> Result<Vec<Customer>, Failure> {
+pub(crate) async fn of_partner_center(api: &dyn CustomerApi, named: &[TenantId]) -> Result<Vec<Customer>, Failure> {
     let mut customers = api.customers().await?;
     for id in named {
         if !customers.iter().any(|customer| customer.tenant_id == *id) {

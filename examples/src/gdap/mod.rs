@@ -12,9 +12,11 @@ mod state;
 mod status;
 mod terminate;
 
+pub(crate) use args::customers;
 pub use args::{
     Args, AssignArgs, Command, ComplianceArgs, GroupForm, InviteArgs, RenewalArgs, StatusArgs, Switch, TerminateArgs,
 };
+pub(crate) use customers::of_partner_center;
 pub use output::Output;
 pub use state::State;
 

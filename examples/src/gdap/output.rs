@@ -23,12 +23,21 @@ pub struct Output {
     pub json: Value,
     /// Whether something needs a person.
     pub needs_person: bool,
+    /// Whether something could not be found out; then nothing is said about whom it concerns.
+    pub inconclusive: bool,
 }
 
 impl Output {
-    pub(super) fn new(header: &[&'static str], data: &impl Serialize) -> Result<Self, Failure> {
+    pub(crate) fn new(header: &[&'static str], data: &impl Serialize) -> Result<Self, Failure> {
         let json = serde_json::to_value(data).map_err(|cause| Failure::usage(format!("report: {cause}")))?;
-        Ok(Self { header: header.to_vec(), rows: Vec::new(), notes: Vec::new(), json, needs_person: false })
+        Ok(Self {
+            header: header.to_vec(),
+            rows: Vec::new(),
+            notes: Vec::new(),
+            json,
+            needs_person: false,
+            inconclusive: false,
+        })
     }
 
     /// Writes it as it was asked for.
@@ -52,10 +61,10 @@ impl Output {
         self.notes.iter().try_for_each(|note| writeln!(out, "{note}"))
     }
 
-    /// 0 all is well, 1 something needs a person.
+    /// 0 all is well, 1 something needs a person, 3 something could not be found out.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(u8::from(self.needs_person))
+        ExitCode::from(if self.inconclusive { 3 } else { u8::from(self.needs_person) })
     }
 }
 

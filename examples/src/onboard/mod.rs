@@ -6,5 +6,6 @@ mod report;
 mod run;
 
 pub use args::{Args, SignInBy, guid};
+pub(crate) use permissions::selection;
 pub use report::{Report, Summary, write_setup, write_steps};
 pub use run::{Outcome, run};

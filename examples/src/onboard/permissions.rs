@@ -1,19 +1,20 @@
 //! Which permissions to ask for.
 
+use std::path::Path;
+
 use bundle_core::Integration;
 use bundle_core::catalog::Selection;
 
-use super::Args;
 use crate::exit::Failure;
 
-/// The selection the arguments ask for.
+/// The stock selection or the one in a file, without the permissions named.
 ///
 /// # Errors
 /// [`Failure::Usage`]: a name is unknown or a core permission would be dropped; the line says which. A file cannot be
 /// read.
-pub(super) fn selection(args: &Args) -> Result<Selection, Failure> {
+pub(crate) fn selection(file: Option<&Path>, without: &[String]) -> Result<Selection, Failure> {
     let stock = Selection::stock(&Integration::ALL);
-    let selection = match &args.permissions {
+    let selection = match file {
         None => stock,
         Some(path) => {
             let text = std::fs::read_to_string(path).map_err(|cause| {
@@ -23,10 +24,10 @@ pub(super) fn selection(args: &Args) -> Result<Selection, Failure> {
             Selection::only(names)?
         }
     };
-    if args.without_permission.is_empty() {
+    if without.is_empty() {
         return Ok(selection);
     }
-    Ok(selection.without(&args.without_permission)?)
+    Ok(selection.without(without)?)
 }
 
 #[cfg(test)]
@@ -38,11 +39,9 @@ mod tests {
         for (name, word) in
             [("AppRoleAssignment.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"), ("Usr.Read", "Usr.Read")]
         {
-            let args = Args { without_permission: vec![name.to_owned()], ..Args::none() };
-            let Err(Failure::Usage(line)) = selection(&args) else { panic!("{name} was taken") };
+            let Err(Failure::Usage(line)) = selection(None, &[name.to_owned()]) else { panic!("{name} was taken") };
             assert!(line.contains(word), "{line}");
         }
-        let args = Args { without_permission: vec!["Mail.Send".to_owned()], ..Args::none() };
-        assert!(selection(&args).is_ok());
+        assert!(selection(None, &["Mail.Send".to_owned()]).is_ok());
     }
 }

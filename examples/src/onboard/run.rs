@@ -37,7 +37,7 @@ pub struct Outcome {
 pub async fn run(args: &Args, connection: &Connection) -> Result<Outcome, Failure> {
     args.check()?;
     let started = Instant::now();
-    let selection = selection(args)?;
+    let selection = selection(args.permissions.as_deref(), &args.without_permission)?;
     let setup_settings = SetupSettings::new(connection.partner, connection.application)
         .group_prefix(&args.group_prefix)
         .assignable_groups(!args.plain_groups);
