@@ -78,6 +78,7 @@ pub enum WaitReason {
 pub struct Meter {
     requests: AtomicU64,
     writes: AtomicU64,
+    throttled: AtomicU64,
 }
 
 impl Meter {
@@ -92,6 +93,12 @@ impl Meter {
     pub fn writes(&self) -> u64 {
         self.writes.load(Ordering::Relaxed)
     }
+
+    /// How many were refused because too many had come (429).
+    #[must_use]
+    pub fn throttled(&self) -> u64 {
+        self.throttled.load(Ordering::Relaxed)
+    }
 }
 
 impl Observer for Meter {
@@ -99,6 +106,11 @@ impl Observer for Meter {
         self.requests.fetch_add(1, Ordering::Relaxed);
         if attempt.is_write {
             self.writes.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    fn answered(&self, _: &Attempt<'_>, answer: &Answered) {
+        if answer.status == Some(429) {
+            self.throttled.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

@@ -10,6 +10,7 @@ mod claims;
 mod client_certificate;
 mod clouds;
 mod coalesce;
+mod consent_run;
 mod device_code;
 mod doctor;
 mod download;

@@ -8,7 +8,7 @@ use http::header::{HeaderName, HeaderValue};
 use tracing::Level;
 
 use bundle_core::ErrorKind;
-use bundle_core::http::{Answered, Attempt, Observer, RetryPolicy, Safety, WaitReason};
+use bundle_core::http::{Answered, Attempt, Meter, Observer, RetryPolicy, Safety, WaitReason};
 
 use crate::support::fake::{Fake, passes, reply, things};
 use crate::support::trace::Trace;
@@ -55,7 +55,8 @@ async fn observer_hears_of_every_attempt_in_order_and_of_nothing_secret() {
         })
     });
     let diary = Arc::new(Diary::default());
-    let mut options = fake.options().observer(Arc::clone(&diary) as _);
+    let meter = Arc::new(Meter::default());
+    let mut options = fake.options().observer(Arc::clone(&diary) as _).observer(Arc::clone(&meter) as _);
     options.retry = RetryPolicy::default().base_wait(Duration::ZERO);
     let (pipeline, _) = pipeline(&options);
     let request = things(Method::POST)
@@ -63,6 +64,7 @@ async fn observer_hears_of_every_attempt_in_order_and_of_nothing_secret() {
         .header(HeaderName::from_static("cookie"), HeaderValue::from_static("canary"))
         .body("canary");
     pipeline.send(request.clone()).await.unwrap();
+    assert_eq!((meter.requests(), meter.writes(), meter.throttled()), (2, 2, 1));
     let lines = diary.lines();
     assert_eq!(
         lines[..4],

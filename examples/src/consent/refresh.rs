@@ -144,6 +144,7 @@ fn show(
             "customers": rows,
             "summary": summary,
             "requests": meter.requests(),
+            "throttled": meter.throttled(),
             "seconds": started.elapsed().as_secs_f64(),
         }),
     )?;

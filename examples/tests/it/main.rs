@@ -4,6 +4,8 @@
 
 mod bad_input;
 mod batch;
+mod consent;
+mod consent_scale;
 mod csp;
 mod dry_run;
 mod five_customers;

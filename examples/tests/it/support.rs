@@ -8,9 +8,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bundle_core::auth::PartnerCredential;
+use bundle_core::gdap::GDAP_ROLES;
 use bundle_core::http::{ClientOptions, Meter, RetryPolicy};
 use bundle_core::setup::{Bootstrap, BootstrapPorts, BootstrapSettings};
-use bundle_sandbox::{Fault, Sandbox};
+use bundle_sandbox::demo::{self as demo_world, customer_tenant};
+use bundle_sandbox::world::{AccessAssignment, Group, Relationship};
+use bundle_sandbox::{Fault, Sandbox, World};
 use examples::clock::Clock;
 use examples::connect::Connection;
 use examples::endpoints::{Demo, Endpoints};
@@ -18,6 +21,7 @@ use examples::keeper::FolderKeeper;
 use examples::onboard::Args;
 use futures_util::stream::{self, StreamExt as _};
 use graph_client::{GraphClient, GraphPorts, TenantGraph};
+use jiff::SignedDuration;
 use partner_center_client::PartnerCenterClient;
 
 /// A folder of its own for each test; it goes with the value.
@@ -139,6 +143,10 @@ impl Program {
         Self::new(env!("CARGO_BIN_EXE_gdap"))
     }
 
+    pub(crate) fn consent() -> Self {
+        Self::new(env!("CARGO_BIN_EXE_consent"))
+    }
+
     /// `gdap` under `time`, which writes the most memory it had, in kilobytes, as the last line of standard error.
     pub(crate) fn measured_gdap() -> Self {
         Self::new("/usr/bin/time").args(["-f", "%M", env!("CARGO_BIN_EXE_gdap")])
@@ -253,6 +261,39 @@ pub(crate) async fn for_each_request<F>(
             std::panic::resume_unwind(cause.into_panic());
         }
     }
+}
+
+/// A partner whose customers have some relationships each, with all 12 roles of each given to a group the service account
+/// is in.
+pub(crate) fn related(customers: usize, relationships: usize) -> World {
+    let mut world = demo_world::world(customers);
+    world.relationships.clear();
+    let month_ago = world.now() - SignedDuration::from_hours(30 * 24);
+    let account = world.demo.as_ref().map(|demo| demo.service_account);
+    let roles: Vec<_> = GDAP_ROLES.iter().map(|role| *role.template_id.as_uuid()).collect();
+    let mut groups = Vec::new();
+    for role in &GDAP_ROLES {
+        let mut group = Group::security(world.new_id(), &format!("GDAP-{}", role.name), month_ago);
+        group.members.extend(account);
+        groups.push((group.id, *role.template_id.as_uuid()));
+        world.partner_tenant_mut().groups.insert(group.id, group);
+    }
+    for number in 1..=customers {
+        for nth in 1..=relationships {
+            let id = format!("{}-{}", world.new_id(), world.partner);
+            let name = format!("Customer {number} - GDAP - {nth}");
+            let customer = Some(customer_tenant(number));
+            let mut relationship = Relationship::new(id.clone(), &name, customer, roles.clone(), month_ago);
+            relationship.activate_since(month_ago);
+            "P180D".clone_into(&mut relationship.auto_extend_duration);
+            for (group, role) in &groups {
+                let assignment = AccessAssignment::new(world.new_id(), *group, vec![*role], month_ago);
+                relationship.assignments.insert(assignment.id, assignment);
+            }
+            world.relationships.insert(id, relationship);
+        }
+    }
+    world
 }
 
 pub(crate) const CONTOSO: &str = "11111111-1111-4111-8111-111111111111";

@@ -10,7 +10,7 @@ use bundle_core::directory::{
     TenantApi,
 };
 use bundle_core::gdap::GroupTreeApi;
-use bundle_core::ids::{PermissionGrantId, PolicyId};
+use bundle_core::ids::{AppId, PermissionGrantId, PolicyId};
 use bundle_core::registration::{AccountApi, ApplicationApi, NewAppRegistration, PerUserMfaState, RoleApi, SecretApi};
 use bundle_core::{ErrorKind, TenantId};
 use graph_client::GraphPorts;
@@ -138,6 +138,27 @@ async fn service_principal_is_read_small_and_absent_is_none() {
     let resource = ports.resource(&CUSTOMER, &application).await.unwrap().unwrap();
     assert_eq!(resource.app_roles[0].id, USER_READ_ALL.parse().unwrap());
     assert_eq!(ports.service_principal(&CUSTOMER, &application).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn service_principals_come_in_one_batch_in_the_order_asked_for() {
+    let setup = Setup::new().await;
+    let url = |app: &str| format!("/servicePrincipals(appId='{app}')?$select=id%2CappId%2CdisplayName");
+    let sent = |first: &str| {
+        let requests = json!([
+            {"id": "1", "method": "GET", "url": url(first)}, {"id": "2", "method": "GET", "url": url(GRAPH)},
+        ]);
+        customer(Call::new("POST", "$batch").body(json!({"requests": requests})))
+    };
+    let (absent, denied): (AppId, AppId) = (id(5), id(6));
+    setup.expect(sent(&guid(5)).answers(200, "batch/service_principals_200")).await;
+    setup.expect(sent(&guid(6)).answers(200, "batch/service_principals_denied_200")).await;
+    let (ports, graph) = (ports(&setup), GRAPH.parse().unwrap());
+    let found = ports.service_principals(&CUSTOMER, &[absent, graph]).await.unwrap();
+    assert_eq!(found[0], None);
+    assert_eq!(found[1].as_ref().unwrap().app_id, graph);
+    let error = ports.service_principals(&CUSTOMER, &[denied, graph]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
 }
 
 #[tokio::test]

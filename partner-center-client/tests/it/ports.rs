@@ -1,5 +1,5 @@
 use bundle_core::ErrorKind;
-use bundle_core::customer::{Customer, CustomerApi};
+use bundle_core::customer::{ConsentApi, Customer, CustomerApi};
 use bundle_core::gdap::{AssignmentApi, Relationship, RelationshipApi, RelationshipUpkeep};
 use bundle_core::ids::RoleTemplateId;
 use bundle_core::testing::TestServer;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 use wiremock::matchers::body_json;
 
-use crate::support::{RELATIONSHIP, answer, client, customer, gdap, graph, partner_center, relationship};
+use crate::support::{RELATIONSHIP, answer, application, client, customer, gdap, graph, partner_center, relationship};
 
 fn fixture(name: &str) -> Relationship {
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
@@ -43,6 +43,25 @@ async fn unknown_customer_is_not_found_whatever_the_code() {
         let port: &dyn CustomerApi = &client(&server);
         assert_eq!(port.customer(&customer()).await.unwrap_err().kind(), ErrorKind::NotFound, "{fixture}");
     }
+}
+
+#[tokio::test]
+async fn consent_that_is_not_there_is_not_found_when_it_is_revoked() {
+    let server = TestServer::start().await;
+    let path = format!("customers/{}/applicationconsents/{}", customer(), application());
+    partner_center("DELETE", &path)
+        .respond_with(ResponseTemplate::new(200))
+        .up_to_n_times(1)
+        .mount(server.mock())
+        .await;
+    partner_center("DELETE", &path)
+        .respond_with(answer(404, "application_consents/error_404_absent.json", &server))
+        .mount(server.mock())
+        .await;
+    let port: &dyn ConsentApi = &client(&server);
+    port.revoke(&customer(), &application()).await.unwrap();
+    let error = port.revoke(&customer(), &application()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
 #[tokio::test]
