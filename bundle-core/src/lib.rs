@@ -25,6 +25,8 @@ pub mod http;
 pub mod ids;
 pub mod integration;
 #[cfg(feature = "flows")]
+pub mod offboarding;
+#[cfg(feature = "flows")]
 pub mod onboarding;
 #[cfg(feature = "catalog-endpoints")]
 pub mod preflight;
@@ -36,6 +38,8 @@ pub mod service;
 pub mod setup;
 #[cfg(feature = "flows")]
 pub mod shield;
+#[cfg(feature = "flows")]
+pub mod step;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "flows")]

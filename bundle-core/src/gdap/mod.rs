@@ -27,13 +27,14 @@ pub use group_tree::{GroupNode, GroupTree, GroupTreeApi, GroupUser, read_groups,
 pub use invite::{
     Invitation, InvitationStep, InviteReport, InviteSettings, InviteState, Inviting, next_invitation_step,
 };
-pub(crate) use plan::is_unsettled;
 pub use plan::{RelationshipStep, Usable, next_step, relationship_name, unassigned};
+pub(crate) use plan::{is_invitation, is_unsettled};
 pub use relationship::{
     AccessDetails, CustomerParticipant, NewRelationship, Relationship, RelationshipStatus, UnifiedRole,
 };
 pub use renewal::{Renewal, RenewalAction, RenewalSettings, plan_renewals};
 pub use role::{DirectoryRole, GDAP_ROLES, GdapEvidence, GdapRole, parse_roles, role_name};
+pub(crate) use role_groups::is_role_group_name;
 pub use role_groups::{
     GroupNameForm, GroupNaming, RoleGroupPorts, RoleGroupReport, RoleGroupStep, RoleGroups, role_group_step,
 };

@@ -128,6 +128,14 @@ pub fn relationship_name(prefix: &str, customer: &Customer, year: i16, taken: im
         .unwrap_or_else(|| base.clone())
 }
 
+/// Whether a relationship has a name as [`relationship_name`] makes them.
+pub(crate) fn is_invitation(relationship: &Relationship) -> bool {
+    let Some(customer) = &relationship.customer else { return false };
+    let tenant = customer.tenant_id.to_string();
+    let Some((_, rest)) = relationship.display_name.split_once(" - GDAP - ") else { return false };
+    rest.split_once(" - ").is_some_and(|(year, rest)| year.parse::<u16>().is_ok() && rest.starts_with(&tenant[..8]))
+}
+
 /// The relationships of one customer that still change by themselves and have to be read again.
 pub(crate) fn is_unsettled(relationship: &Relationship) -> bool {
     use RelationshipStatus as Status;
@@ -253,5 +261,22 @@ mod tests {
         let prefixed = relationship_name("Adatum", &long, 2026, |_| false);
         assert!(prefixed.starts_with("Adatum - Ü") && prefixed.chars().count() == 50, "{prefixed}");
         assert!(relationship_name("", &customer("\u{0}"), 2026, |_| false).starts_with("Customer - "));
+    }
+
+    #[test]
+    fn own_names_are_known_again_and_others_are_not() {
+        let customer = Customer::new(TenantId::from_u128(0x1111_1111 << 96 | 1), "Contoso - GDAP");
+        let named = |name: &str| {
+            let mut made = relationship("a", "active", &[1]);
+            name.clone_into(&mut made.display_name);
+            made.customer =
+                Some(super::super::CustomerParticipant { tenant_id: customer.tenant_id, display_name: None });
+            made
+        };
+        let plain = Customer::new(customer.tenant_id, "Contoso");
+        assert!(is_invitation(&named(&relationship_name("Adatum", &plain, 2026, |_| false))));
+        for foreign in ["Contoso-GDAP", "Contoso - GDAP - 2026", "Contoso - GDAP - 2026 - 22222222", "MLT_1_2_3"] {
+            assert!(!is_invitation(&named(foreign)), "{foreign}");
+        }
     }
 }

@@ -241,6 +241,11 @@ impl RoleGroups {
     }
 }
 
+/// Whether a group has the name of a role's group, in any form.
+pub(crate) fn is_role_group_name(prefix: &str, role: &RoleTemplateId, name: &str) -> bool {
+    GroupNameForm::ALL.iter().any(|form| form.name(prefix, &word(role)).eq_ignore_ascii_case(name))
+}
+
 fn is_reserved(name: &str) -> bool {
     RESERVED_GROUPS.iter().any(|reserved| reserved.eq_ignore_ascii_case(name))
 }
@@ -282,6 +287,8 @@ mod tests {
         let name = |form| GroupNaming::try_new(" M365 GDAP ", form).unwrap().name(&ROLE);
         assert_eq!(name(GroupNameForm::Space), "M365 GDAP Exchange Administrator");
         assert_eq!(name(GroupNameForm::SpacedHyphen), "M365 GDAP - Exchange Administrator");
+        assert!(is_role_group_name("M365 GDAP", &ROLE, "m365 gdap exchange administrator"));
+        assert!(!is_role_group_name("M365 GDAP", &ROLE, "M365 GDAP User Administrator"));
         for bad in ["", "adminagents", &"x".repeat(101)] {
             assert!(GroupNaming::try_new(bad, GroupNameForm::Hyphen).is_err(), "{bad:?}");
         }

@@ -1,0 +1,18 @@
+//! Leaving a customer: what the partner left behind in the tenant, its applications, its relationships.
+//!
+//! [`Offboarding`] looks, [`plan_offboarding`] lists the steps in the order in which they can be taken, and each step has
+//! a result of its own. A step that is refused stops no other; only what would take away the means to try again waits for
+//! errors that may pass. Run again at any time, it goes on where it stopped; what is gone already is done.
+
+mod api;
+mod facts;
+mod plan;
+mod removal;
+mod run;
+mod settings;
+
+pub use api::{ConsentUpkeep, Guest, NotificationMails, ResellerApi, ResellerLink, ServicePrincipalUpkeep, TraceApi};
+pub use facts::{Looked, OffboardFacts};
+pub use plan::{ApplicationOwner, OffboardStep, plan_offboarding};
+pub use run::{OffboardReport, OffboardView, Offboarding, OffboardingPorts};
+pub use settings::OffboardSettings;
