@@ -69,8 +69,12 @@ impl Users {
     /// Source: "List users" (Microsoft Learn, Graph v1.0).
     #[must_use]
     pub fn list(&self, query: &Query) -> Pager<User> {
+        self.0.list(self.list_request(query, PROPERTIES))
+    }
+
+    pub(crate) fn list_request(&self, query: &Query, properties: &str) -> Request {
         let request = self.0.call("graph.users.list", Method::GET, &["users"]);
-        self.0.list(query.apply(request, PROPERTIES, LARGEST_PAGE))
+        query.apply(request, properties, LARGEST_PAGE)
     }
 
     /// Creates a user. Not repeated when the outcome is unknown: the sign-in name could be somebody else's by then.

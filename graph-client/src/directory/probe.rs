@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use bundle_core::directory::Organization;
 use bundle_core::shield::{Probe, ProbeOutcome};
 use bundle_core::{Error, ErrorKind, Integration, Result, TenantId};
 
@@ -26,7 +27,8 @@ impl Probe for GraphProbe {
     }
 
     async fn probe(&self, customer: &TenantId) -> Result<ProbeOutcome> {
-        let organization = self.0.for_tenant(customer).organization().read(OPERATION, "id,displayName").await?;
+        let record = self.0.for_tenant(customer).organization();
+        let organization: Organization = record.read(OPERATION, "id,displayName").await?;
         if organization.id != *customer {
             // A token that was answered for another tenant would make every later call act on the wrong customer.
             let message = format!("the token reached tenant {} instead", organization.id);

@@ -69,8 +69,12 @@ impl ServicePrincipals {
     /// Source: "List servicePrincipals" (Microsoft Learn, Graph v1.0).
     #[must_use]
     pub fn list(&self, query: &Query) -> Pager<ServicePrincipal> {
+        self.0.list(self.list_request(query, LISTED))
+    }
+
+    pub(crate) fn list_request(&self, query: &Query, properties: &str) -> Request {
         let request = self.0.call("graph.service_principals.list", Method::GET, &["servicePrincipals"]);
-        self.0.list(query.apply(request, LISTED, LARGEST_PAGE))
+        query.apply(request, properties, LARGEST_PAGE)
     }
 
     /// Creates the service principal of an application in this tenant.

@@ -9,6 +9,7 @@ mod client;
 mod conditional_access;
 mod directory_roles;
 mod groups;
+mod offboarding;
 mod permission_grants;
 mod ports;
 mod probe;

@@ -3,6 +3,7 @@
 mod directory;
 mod grants;
 mod group_tree;
+mod offboarding;
 mod registration;
 
 use bundle_core::TenantId;
