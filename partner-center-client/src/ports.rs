@@ -7,12 +7,14 @@ use bundle_core::gdap::{
     Relationship, RelationshipApi, RelationshipStatus, RelationshipUpkeep,
 };
 use bundle_core::ids::{AccessAssignmentId, AppId, RelationshipId, RoleTemplateId};
+use bundle_core::offboarding::{ConsentUpkeep, ResellerApi, ResellerLink};
 use bundle_core::time::Days;
 use bundle_core::{Error, ErrorKind, Result, TenantId};
 
 use crate::client::PartnerCenterClient;
-use crate::customers::CustomerQuery;
+use crate::customers::{CustomerQuery, RelationshipToPartner};
 use crate::gdap::{GdapClient, RelationshipPatch, RelationshipQuery};
+use crate::subscriptions::SubscriptionStatus;
 
 #[async_trait]
 impl CustomerApi for PartnerCenterClient {
@@ -39,6 +41,43 @@ impl ConsentApi for PartnerCenterClient {
 
     async fn consent(&self, customer: &TenantId, application: &AppId, grants: &[ConsentGrant]) -> Result<()> {
         self.application_consents(customer).grant(application, grants).await
+    }
+}
+
+#[async_trait]
+impl ConsentUpkeep for PartnerCenterClient {
+    async fn revoke_consent(&self, customer: &TenantId, application: &AppId) -> Result<()> {
+        self.application_consents(customer).revoke(application).await
+    }
+}
+
+#[async_trait]
+impl ResellerApi for PartnerCenterClient {
+    async fn reseller_link(&self, customer: &TenantId) -> Result<Option<ResellerLink>> {
+        let record = match self.customers().find(customer).await {
+            Ok(Some(record)) => record,
+            Ok(None) => return Ok(None),
+            // What it answers about a tenant the partner does not sell to.
+            Err(error) if error.kind() == ErrorKind::RelationshipInactive => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if record.relationship_to_partner == Some(RelationshipToPartner::None) {
+            return Ok(None);
+        }
+        let mut active = 0;
+        let mut subscriptions = self.for_tenant(customer).subscriptions().list();
+        while let Some(subscription) = subscriptions.try_next().await? {
+            active += usize::from(subscription.status == Some(SubscriptionStatus::Active));
+        }
+        Ok(Some(ResellerLink::new(active)))
+    }
+
+    async fn end_reseller_link(&self, customer: &TenantId) -> Result<()> {
+        match self.customers().remove_relationship(customer).await {
+            // An earlier attempt has ended it.
+            Err(error) if error.kind() == ErrorKind::RelationshipInactive => Err(error.with_kind(ErrorKind::NotFound)),
+            result => result,
+        }
     }
 }
 

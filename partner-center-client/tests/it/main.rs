@@ -13,6 +13,7 @@ mod delegated_customers;
 mod every_gdap_call;
 mod many_assignments;
 mod new_customers;
+mod offboarding;
 mod operations;
 mod partner_relationships;
 mod ports;
