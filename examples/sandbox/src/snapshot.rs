@@ -27,9 +27,12 @@ pub(crate) fn of(world: &World) -> Value {
 fn tenant(world: &World, tenant: &Tenant) -> Value {
     let name = |id: &Uuid| name_in(tenant, id);
     json!({
+        "reseller": tenant.reseller,
+        "organization": tenant.extra,
         "users": sorted(tenant.users.values().map(|user| {
             json!({
                 "userPrincipalName": user.user_principal_name,
+                "userType": user.user_type,
                 "accountEnabled": user.account_enabled,
                 "perUserMfaState": user.mfa_state.as_str(),
                 "mailbox": user.mailbox,

@@ -116,6 +116,7 @@ pub(super) fn partner_denied() -> Reply {
 
 pub(super) const APPLICATION_ADMINISTRATOR: Uuid = uuid!("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3");
 pub(super) const AUTHENTICATION_POLICY_ADMINISTRATOR: Uuid = uuid!("0526716b-113d-4c15-b2c8-68e3c22b9f80");
+pub(super) const BILLING_ADMINISTRATOR: Uuid = uuid!("b0f54661-2d74-4c50-afa3-1ec803f12efe");
 pub(super) const CLOUD_APPLICATION_ADMINISTRATOR: Uuid = uuid!("158c047a-c907-4556-b7ef-446551a6b5f7");
 pub(super) const CONDITIONAL_ACCESS_ADMINISTRATOR: Uuid = uuid!("b1be1c3e-b65d-4f19-8427-f6fa0d97feb9");
 pub(super) const GLOBAL_ADMINISTRATOR: Uuid = uuid!("62e90394-69f5-4237-9190-012177145e10");
@@ -159,6 +160,8 @@ pub(super) const ORGANIZATION: Rule = Rule::any(&[
     "Directory.Read.All",
     "Directory.ReadWrite.All",
 ]);
+pub(super) const ORGANIZATION_CHANGE: Rule =
+    Rule::any(&["Organization.ReadWrite.All"]).roles(&[BILLING_ADMINISTRATOR, GLOBAL_ADMINISTRATOR]);
 pub(super) const SUBSCRIBED_SKUS: Rule = Rule::any(&[
     "LicenseAssignment.Read.All",
     "LicenseAssignment.ReadWrite.All",

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::access;
-use super::answer::{Answer, collection, error, not_found, object};
+use super::answer::{Answer, bad_request, collection, error, not_found, object};
+use super::body::Draft;
 use super::cx::Cx;
 use super::query::Query;
 use super::schema::{CONTRACT, DOMAIN, ORGANIZATION, TENANT_INFORMATION};
@@ -27,6 +28,23 @@ pub(super) fn organization(world: &World, cx: &Cx<'_>) -> Answer {
     }
     Ok(object(cx, 200, &query, ORGANIZATION, ORGANIZATION.set, view(tenant)))
 }
+
+/// Changes who gets notification mails; nothing else of the record is served.
+pub(super) fn change(world: &mut World, cx: &Cx<'_>) -> Answer {
+    access::ORGANIZATION_CHANGE.check(cx)?;
+    if cx.id(1) != cx.tenant(world)?.id.to_string() {
+        return Err(not_found(cx.id(1)));
+    }
+    let draft = Draft::change(cx, ORGANIZATION)?;
+    if let Some(name) = draft.fields.keys().find(|name| !NOTIFICATION_MAILS.contains(&name.as_str())) {
+        return Err(bad_request(&format!("Property '{name}' is read-only and cannot be set.")));
+    }
+    cx.tenant_mut(world)?.extra.extend(draft.fields);
+    Ok(Reply::empty(204))
+}
+
+const NOTIFICATION_MAILS: [&str; 3] =
+    ["marketingNotificationEmails", "securityComplianceNotificationMails", "technicalNotificationMails"];
 
 pub(super) fn domains(world: &World, cx: &Cx<'_>) -> Answer {
     access::DOMAINS.check(cx)?;

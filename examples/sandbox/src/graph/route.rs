@@ -53,6 +53,7 @@ pub(super) fn dispatch(world: &mut World, cx: &Cx<'_>) -> Answer {
         ["tenantrelationships", rest @ ..] => partner_paths(world, cx, method, rest),
         ["organization"] if method == "GET" => organization::organizations(world, cx),
         ["organization", _] if method == "GET" => organization::organization(world, cx),
+        ["organization", _] if method == "PATCH" => organization::change(world, cx),
         ["domains"] if method == "GET" => organization::domains(world, cx),
         ["domains", _] if method == "GET" => organization::domain(world, cx),
         ["subscribedskus"] if method == "GET" => licenses::subscribed_skus(world, cx),
