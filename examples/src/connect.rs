@@ -13,6 +13,7 @@ use bundle_core::customer::CustomerApi;
 use bundle_core::gdap::{FactPorts, RoleGroupPorts};
 use bundle_core::http::{ClientOptions, Meter};
 use bundle_core::ids::AppId;
+use bundle_core::offboarding::OffboardingPorts;
 use bundle_core::onboarding::OnboardingPorts;
 use bundle_core::setup::SetupPorts;
 use bundle_core::shield::Probe;
@@ -201,6 +202,21 @@ impl Connection {
             grants: graph,
             credential: self.credential(),
             records,
+    /// What leaving a customer reaches out through.
+    #[must_use]
+    pub fn offboarding_ports(&self) -> OffboardingPorts {
+        let graph = self.graph_ports();
+        let partner_center = Arc::new(self.partner_center.clone());
+        OffboardingPorts {
+            tenants: Arc::clone(&graph) as _,
+            traces: Arc::clone(&graph) as _,
+            principals: Arc::clone(&graph) as _,
+            principal_upkeep: graph,
+            consent: Arc::clone(&partner_center) as _,
+            facts: self.fact_ports(),
+            relationships: Arc::new(self.gdap()),
+            reseller: partner_center,
+            credential: self.credential(),
         }
     }
 

@@ -5,7 +5,8 @@
 use std::path::PathBuf;
 
 use bundle_core::gdap::{GroupNameForm, GroupNaming, InviteSettings, RoleTemplate};
-use bundle_core::ids::{RelationshipId, RoleTemplateId};
+use bundle_core::ids::{AppId, RelationshipId, RoleTemplateId};
+use bundle_core::offboarding::OffboardSettings;
 use bundle_core::time::Days;
 use bundle_core::{Cloud, TenantId};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -79,6 +80,8 @@ pub enum Command {
     Renewals(RenewalArgs),
     /// End relationships, for good
     Terminate(TerminateArgs),
+    /// Leave customers: remove what the partner has in their tenants, then end the relationships, for good
+    Offboard(OffboardArgs),
 }
 
 /// What `gdap invite` can be told.
@@ -224,6 +227,51 @@ pub struct TerminateArgs {
     pub yes: bool,
 }
 
+/// What `gdap offboard` can be told.
+#[derive(Clone, Debug, clap::Args)]
+#[non_exhaustive]
+pub struct OffboardArgs {
+    /// Leave this customer (tenant id); may be repeated
+    #[arg(long, value_name = "GUID", required = true)]
+    pub customer: Vec<String>,
+    /// Also delete guest users whose mail address is in a domain of the partner
+    #[arg(long)]
+    pub guests: bool,
+    /// Also remove the other applications registered in the partner's tenant
+    #[arg(long)]
+    pub partner_apps: bool,
+    /// Also remove this application of a vendor (application id); may be repeated
+    #[arg(long, value_name = "GUID")]
+    pub vendor_app: Vec<String>,
+    /// Also end relationships that this program did not make
+    #[arg(long)]
+    pub other_relationships: bool,
+    /// Also end the reseller relationship in Partner Center; all subscriptions have to be suspended before
+    #[arg(long)]
+    pub reseller: bool,
+    /// What the names of the role groups begin with; relationships given to them are this program's
+    #[arg(long, value_name = "TEXT", default_value = "GDAP")]
+    pub group_prefix: String,
+    /// Print the plan and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl Default for OffboardArgs {
+    fn default() -> Self {
+        Self {
+            customer: Vec::new(),
+            guests: false,
+            partner_apps: false,
+            vendor_app: Vec::new(),
+            other_relationships: false,
+            reseller: false,
+            group_prefix: "GDAP".to_owned(),
+            dry_run: false,
+        }
+    }
+}
+
 /// On or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[non_exhaustive]
@@ -297,6 +345,12 @@ impl Args {
                 InviteSettings::new(Cloud::public(), roles).prefix(&command.name).check()?;
             }
             Command::Terminate(command) => drop(command.ids()?),
+            Command::Offboard(command) => {
+                customers(&command.customer)?;
+                // Whose they are is known when connected; the values are checked here.
+                let (nobody, none) = (TenantId::from_u128(0), AppId::from_u128(0));
+                command.settings(nobody, none)?.check()?;
+            }
         }
         Ok(())
     }
@@ -371,6 +425,25 @@ impl TerminateArgs {
     }
 }
 
+impl OffboardArgs {
+    /// The settings of the flow.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`]: an application is no GUID.
+    pub fn settings(&self, partner: TenantId, application: AppId) -> Result<OffboardSettings, Failure> {
+        let vendors: Vec<AppId> =
+            self.vendor_app.iter().map(|text| onboard::guid("--vendor-app", text)).collect::<Result<_, _>>()?;
+        Ok(OffboardSettings::new(partner, application)
+            .group_prefix(&self.group_prefix)
+            .guests(self.guests)
+            .partner_applications(self.partner_apps)
+            .vendor_applications(vendors)
+            .other_relationships(self.other_relationships)
+            .reseller_link(self.reseller)
+            .dry_run(self.dry_run))
+    }
+}
+
 /// The customers named, each once.
 pub(crate) fn customers(named: &[String]) -> Result<Vec<TenantId>, Failure> {
     let mut ids = Vec::new();
@@ -400,7 +473,8 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_named_in_one_line() {
-        let cases: [(&[&str], &str); 12] = [
+        let guid = "11111111-1111-4111-8111-111111111111";
+        let cases: [(&[&str], &str); 16] = [
             (&["invite"], "nobody is selected"),
             (&["invite", "--customer", "contoso"], "\"contoso\""),
             (&["invite", "--all", "--days", "731"], "731 days"),
@@ -411,8 +485,15 @@ mod tests {
             (&["assign", "--group-prefix", "AdminAgents"], "AdminAgents"),
             (&["renewals", "--name", "MLT_mine"], "MLT_"),
             (&["terminate", "--relationship", " "], "--relationship"),
+            (&["offboard", "--customer", "contoso"], "\"contoso\""),
+            (&["offboard", "--customer", guid, "--vendor-app", "x"], "--vendor-app"),
+            (
+                &["offboard", "--customer", guid, "--vendor-app", "00000003-0000-0000-c000-000000000000"],
+                "Microsoft Graph",
+            ),
+            (&["offboard", "--customer", guid, "--group-prefix", ""], "group prefix"),
             (&["status", "--wait", "soon"], "\"soon\""),
-            (&["status", "--tenant", "11111111-1111-4111-8111-111111111111"], "--cloud"),
+            (&["status", "--tenant", guid], "--cloud"),
         ];
         for (arguments, word) in cases {
             let args = Args::parse_from([&["gdap"], arguments].concat());

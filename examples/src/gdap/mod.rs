@@ -6,6 +6,7 @@ mod compliance;
 mod customers;
 mod html;
 mod invite;
+mod offboard;
 mod output;
 mod renewals;
 mod state;
@@ -14,7 +15,8 @@ mod terminate;
 
 pub(crate) use args::customers;
 pub use args::{
-    Args, AssignArgs, Command, ComplianceArgs, GroupForm, InviteArgs, RenewalArgs, StatusArgs, Switch, TerminateArgs,
+    Args, AssignArgs, Command, ComplianceArgs, GroupForm, InviteArgs, OffboardArgs, RenewalArgs, StatusArgs, Switch,
+    TerminateArgs,
 };
 pub(crate) use customers::of_partner_center;
 pub use output::Output;
@@ -37,5 +39,6 @@ pub async fn run(args: &Args, connection: &Connection) -> Result<Output, Failure
         Command::Compliance(command) => compliance::run(command, connection).await,
         Command::Renewals(command) => renewals::run(args, command, connection).await,
         Command::Terminate(command) => terminate::run(command, connection).await,
+        Command::Offboard(command) => offboard::run(args, command, connection).await,
     }
 }

@@ -16,6 +16,7 @@ mod hosts;
 mod idempotence;
 mod json;
 mod network;
+mod offboard;
 mod permissions;
 mod resume;
 mod resume_setup;
