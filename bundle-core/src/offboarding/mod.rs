@@ -14,5 +14,6 @@ mod settings;
 pub use api::{ConsentUpkeep, Guest, NotificationMails, ResellerApi, ResellerLink, ServicePrincipalUpkeep, TraceApi};
 pub use facts::{Looked, OffboardFacts};
 pub use plan::{ApplicationOwner, OffboardStep, plan_offboarding};
+pub(crate) use removal::{Removed, remove_application};
 pub use run::{OffboardReport, OffboardView, Offboarding, OffboardingPorts};
 pub use settings::OffboardSettings;
