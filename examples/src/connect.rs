@@ -13,6 +13,7 @@ use bundle_core::customer::CustomerApi;
 use bundle_core::gdap::{FactPorts, RoleGroupPorts};
 use bundle_core::http::{ClientOptions, Meter};
 use bundle_core::ids::AppId;
+use bundle_core::migration::MigrationPorts;
 use bundle_core::offboarding::OffboardingPorts;
 use bundle_core::onboarding::OnboardingPorts;
 use bundle_core::setup::SetupPorts;
@@ -216,6 +217,20 @@ impl Connection {
             facts: self.fact_ports(),
             relationships: Arc::new(self.gdap()),
             reseller: partner_center,
+            credential: self.credential(),
+        }
+    }
+
+    /// What a migration to the application of this connection reaches out through.
+    #[must_use]
+    pub fn migration_ports(&self) -> MigrationPorts {
+        let graph = self.graph_ports();
+        MigrationPorts {
+            applications: Arc::clone(&graph) as _,
+            secrets: Arc::clone(&graph) as _,
+            principals: Arc::clone(&graph) as _,
+            principal_upkeep: graph,
+            consent: Arc::new(self.partner_center.clone()),
             credential: self.credential(),
         }
     }

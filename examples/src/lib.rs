@@ -27,6 +27,7 @@ pub mod files;
 pub mod gdap;
 pub mod inputs;
 pub mod keeper;
+pub mod migrate;
 pub mod onboard;
 pub mod permissions;
 pub mod progress;

@@ -15,6 +15,7 @@ mod hostile;
 mod hosts;
 mod idempotence;
 mod json;
+mod migration;
 mod network;
 mod offboard;
 mod permissions;

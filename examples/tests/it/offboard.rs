@@ -2,17 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use bundle_core::gdap::GDAP_ROLES;
-use bundle_sandbox::world::{
-    AccessAssignment, Application, Group, PartnerConsent, Relationship, User, resource_named, role_named,
-};
+use bundle_sandbox::world::{Application, PartnerConsent, User, resource_named};
 use bundle_sandbox::{Fault, Sandbox, SandboxOptions, World, demo};
 use examples::gdap::{Args, Command, OffboardArgs, Output, run};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{CONTOSO, Folder, Program, connect, disturb, for_each_request};
+use crate::support::{CONTOSO, Folder, Program, add_relationship, connect, disturb, for_each_request, role_names};
 
 const OTHER_APPLICATION: Uuid = Uuid::from_u128(0xb);
 const VENDOR_APPLICATION: Uuid = Uuid::from_u128(0xc);
@@ -22,7 +19,10 @@ fn world() -> World {
     let mut world = demo::world(1);
     let id = demo::customer_tenant(1);
     let month_ago = world.now() - SignedDuration::from_hours(30 * 24);
-    relationships(&mut world, &id);
+    let roles: Vec<&str> = role_names().chain(["Billing Administrator"]).collect();
+    for (name, mapped) in [("Contoso partner access", true), ("Made by another program", false)] {
+        add_relationship(&mut world, &id, name, &roles, mapped);
+    }
 
     let partner = world.partner;
     for (tenant, app_id, name) in
@@ -55,30 +55,6 @@ fn world() -> World {
         PartnerConsent { application_id: connector, display_name: None, grants: Vec::new(), created_at: month_ago };
     tenant.partner_consents.insert(connector, consent);
     world
-}
-
-/// One relationship of the bundle with all its roles mapped, and one of somebody else.
-fn relationships(world: &mut World, customer: &Uuid) {
-    let month_ago = world.now() - SignedDuration::from_hours(30 * 24);
-    let account = world.demo.as_ref().unwrap().service_account;
-    let mut roles: Vec<(String, Uuid)> =
-        GDAP_ROLES.iter().map(|role| (role.name.to_owned(), *role.template_id.as_uuid())).collect();
-    let billing = role_named("Billing Administrator").unwrap();
-    roles.push((billing.name.clone(), billing.template_id));
-    for (name, mapped) in [("Contoso partner access", true), ("Made by another program", false)] {
-        let id = format!("{}-{}", world.new_id(), world.partner);
-        let all = roles.iter().map(|(_, role)| *role).collect();
-        let mut relationship = Relationship::new(id.clone(), name, Some(*customer), all, month_ago);
-        relationship.activate_since(month_ago);
-        for (role, template) in roles.iter().filter(|_| mapped) {
-            let mut group = Group::security(world.new_id(), &format!("GDAP-{role}"), month_ago);
-            group.members.insert(account);
-            let assignment = AccessAssignment::new(world.new_id(), group.id, vec![*template], month_ago);
-            relationship.assignments.insert(assignment.id, assignment);
-            world.partner_tenant_mut().groups.insert(group.id, group);
-        }
-        world.relationships.insert(id, relationship);
-    }
 }
 
 async fn sandbox() -> Sandbox {

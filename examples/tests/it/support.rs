@@ -13,6 +13,7 @@ use bundle_core::http::{ClientOptions, Meter, RetryPolicy};
 use bundle_core::setup::{Bootstrap, BootstrapPorts, BootstrapSettings};
 use bundle_sandbox::demo::{self as demo_world, customer_tenant};
 use bundle_sandbox::world::{AccessAssignment, Group, Relationship};
+use bundle_sandbox::world::{AccessAssignment, Group, Relationship, role_named};
 use bundle_sandbox::{Fault, Sandbox, World};
 use examples::clock::Clock;
 use examples::connect::Connection;
@@ -23,6 +24,7 @@ use futures_util::stream::{self, StreamExt as _};
 use graph_client::{GraphClient, GraphPorts, TenantGraph};
 use jiff::SignedDuration;
 use partner_center_client::PartnerCenterClient;
+use uuid::Uuid;
 
 /// A folder of its own for each test; it goes with the value.
 pub(crate) struct Folder(PathBuf);
@@ -131,6 +133,35 @@ fn demo(sandbox: &Sandbox) -> (Demo, ClientOptions) {
     (endpoints.demo().unwrap().unwrap(), options)
 }
 
+/// Adds a relationship in force since a month, each role given to its group when `mapped`.
+pub(crate) fn add_relationship(world: &mut World, customer: &Uuid, name: &str, roles: &[&str], mapped: bool) {
+    let month_ago = world.now() - SignedDuration::from_hours(30 * 24);
+    let account = world.demo.as_ref().unwrap().service_account;
+    let templates: Vec<Uuid> = roles.iter().map(|role| role_named(role).unwrap().template_id).collect();
+    let id = format!("{}-{}", world.new_id(), world.partner);
+    let mut relationship = Relationship::new(id.clone(), name, Some(*customer), templates.clone(), month_ago);
+    relationship.activate_since(month_ago);
+    for (role, template) in roles.iter().zip(templates).filter(|_| mapped) {
+        let name = format!("GDAP-{role}");
+        let known = world.partner_tenant().group_named(&name).map(|group| group.id);
+        let group = known.unwrap_or_else(|| {
+            let mut group = Group::security(world.new_id(), &name, month_ago);
+            let id = group.id;
+            group.members.insert(account);
+            world.partner_tenant_mut().groups.insert(id, group);
+            id
+        });
+        let assignment = AccessAssignment::new(world.new_id(), group, vec![template], month_ago);
+        relationship.assignments.insert(assignment.id, assignment);
+    }
+    world.relationships.insert(id, relationship);
+}
+
+/// The roles of the bundle.
+pub(crate) fn role_names() -> impl Iterator<Item = &'static str> {
+    GDAP_ROLES.iter().map(|role| role.name)
+}
+
 /// A program of this package, with nothing of ours in its environment.
 pub(crate) struct Program(Command);
 
@@ -150,6 +181,10 @@ impl Program {
     /// `gdap` under `time`, which writes the most memory it had, in kilobytes, as the last line of standard error.
     pub(crate) fn measured_gdap() -> Self {
         Self::new("/usr/bin/time").args(["-f", "%M", env!("CARGO_BIN_EXE_gdap")])
+    }
+
+    pub(crate) fn migrate() -> Self {
+        Self::new(env!("CARGO_BIN_EXE_migrate"))
     }
 
     pub(crate) fn setup() -> Self {
