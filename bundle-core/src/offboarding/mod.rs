@@ -12,7 +12,7 @@ mod run;
 mod settings;
 
 pub use api::{ConsentUpkeep, Guest, NotificationMails, ResellerApi, ResellerLink, ServicePrincipalUpkeep, TraceApi};
-pub use facts::{Looked, OffboardFacts};
+pub use facts::{Looked, OffboardFacts, RelationshipOwner};
 pub use plan::{ApplicationOwner, OffboardStep, plan_offboarding};
 pub(crate) use removal::{Removed, remove_application};
 pub use run::{OffboardReport, OffboardView, Offboarding, OffboardingPorts};

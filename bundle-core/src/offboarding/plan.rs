@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::facts::OffboardFacts;
+use super::facts::{OffboardFacts, RelationshipOwner};
 use super::settings::OffboardSettings;
 use crate::directory::ServicePrincipal;
 use crate::error::ErrorKind;
@@ -126,8 +126,8 @@ pub fn plan_offboarding(settings: &OffboardSettings, facts: &OffboardFacts) -> V
     guests(facts, &mut steps);
     mails(facts, &mut steps);
     applications(settings, facts, &mut steps);
-    for (relationship, ours) in &facts.relationships {
-        steps.push(relationship_step(relationship, *ours || settings.other_relationships));
+    for (relationship, owner) in &facts.relationships {
+        steps.push(relationship_step(relationship, owner, settings.other_relationships));
     }
     steps.push(StepResult::new(OffboardStep::EndResellerLink, reseller(facts)));
     steps
@@ -208,27 +208,32 @@ fn applications(settings: &OffboardSettings, facts: &OffboardFacts, steps: &mut 
     steps.push(StepResult::new(remove(&own, seen, ApplicationOwner::Own), outcome));
 }
 
-fn relationship_step(relationship: &Relationship, asked: bool) -> StepResult<OffboardStep> {
-    let (id, name) = (relationship.id.clone(), relationship.display_name.clone());
-    if relationship.status == Status::Created {
-        let outcome = if asked { StepOutcome::Planned } else { not_ours() };
-        return StepResult::new(OffboardStep::DeleteRelationship { relationship: id, name }, outcome);
-    }
-    let outcome = match relationship.status {
-        _ if !asked => not_ours(),
-        Status::ApprovalPending => StepOutcome::skipped(
+fn relationship_step(relationship: &Relationship, owner: &RelationshipOwner, all: bool) -> StepResult<OffboardStep> {
+    let outcome = match (owner, &relationship.status) {
+        (RelationshipOwner::Other, _) if !all => {
+            StepOutcome::skipped("the bundle did not make it, and nobody asked to end others", false)
+        }
+        (RelationshipOwner::Unknown(why), _) if !all => {
+            StepOutcome::skipped(format!("whether the bundle made it could not be found out: {why}"), true)
+        }
+        (_, Status::ApprovalPending) => StepOutcome::skipped(
             "the customer was asked to approve it and only the customer can answer; it lapses after 90 days",
             true,
         ),
-        Status::Approved | Status::Activating => {
+        (_, Status::Approved | Status::Activating) => {
             StepOutcome::skipped("it is coming into force; run again when it is", true)
         }
-        Status::TerminationRequested | Status::Terminating | Status::Terminated | Status::Expired => {
+        (_, Status::TerminationRequested | Status::Terminating | Status::Terminated | Status::Expired) => {
             StepOutcome::Already
         }
         _ => StepOutcome::Planned,
     };
-    StepResult::new(OffboardStep::EndRelationship { relationship: id, name }, outcome)
+    let (id, name) = (relationship.id.clone(), relationship.display_name.clone());
+    let step = match relationship.status {
+        Status::Created => OffboardStep::DeleteRelationship { relationship: id, name },
+        _ => OffboardStep::EndRelationship { relationship: id, name },
+    };
+    StepResult::new(step, outcome)
 }
 
 fn reseller(facts: &OffboardFacts) -> StepOutcome {
@@ -246,10 +251,6 @@ fn reseller(facts: &OffboardFacts) -> StepOutcome {
 
 fn not_asked() -> StepOutcome {
     StepOutcome::skipped("not asked for", false)
-}
-
-fn not_ours() -> StepOutcome {
-    StepOutcome::skipped("the bundle did not make it, and nobody asked to end others", false)
 }
 
 /// Something in the tenant could not be looked at.
@@ -297,7 +298,7 @@ mod tests {
             mails: Ok(serde_json::from_value(mails).unwrap()),
             vendors: vec![(AppId::from_u128(7), Ok(Some(principal(7))))],
             applications: Ok(vec![principal(0xa), principal(0xb)]),
-            relationships: vec![(relationship("active"), true)],
+            relationships: vec![(relationship("active"), RelationshipOwner::Bundle)],
             reseller: Some(Ok(Some(ResellerLink::new(0)))),
         }
     }
@@ -338,7 +339,10 @@ mod tests {
         facts.mails = Ok(crate::offboarding::NotificationMails::default());
         facts.vendors.clear();
         facts.applications = Ok(Vec::new());
-        facts.relationships = vec![(relationship("terminating"), true), (relationship("active"), false)];
+        facts.relationships = vec![
+            (relationship("terminating"), RelationshipOwner::Bundle),
+            (relationship("active"), RelationshipOwner::Other),
+        ];
         facts.reseller = None;
         let outcomes: Vec<_> = words(&settings(), &facts).into_iter().map(|(_, word)| word).collect();
         assert_eq!(outcomes, ["skipped", "already", "skipped", "already", "already", "skipped", "skipped"]);
@@ -360,13 +364,17 @@ mod tests {
     #[test]
     fn relationships_that_cannot_be_ended_now_and_active_subscriptions_stay_open() {
         let mut facts = facts();
-        facts.relationships =
-            ["created", "approvalPending", "activating"].map(|status| (relationship(status), true)).into();
+        facts.relationships = ["created", "approvalPending", "activating"]
+            .map(|status| (relationship(status), RelationshipOwner::Bundle))
+            .into();
+        let unknown = RelationshipOwner::Unknown("refused".to_owned());
+        facts.relationships.push((relationship("active"), unknown));
         facts.reseller = Some(Ok(Some(ResellerLink::new(2))));
         let steps = plan_offboarding(&settings(), &facts);
         let tail: Vec<_> =
-            steps[steps.len() - 4..].iter().map(|step| (step.outcome.as_str(), step.is_open())).collect();
-        assert_eq!(tail, [("planned", false), ("skipped", true), ("skipped", true), ("skipped", true)]);
+            steps[steps.len() - 5..].iter().map(|step| (step.outcome.as_str(), step.is_open())).collect();
+        assert_eq!(tail[0], ("planned", false));
+        assert_eq!(tail[1..], [("skipped", true); 4]);
         let json = serde_json::to_value(&steps[steps.len() - 1]).unwrap();
         assert_eq!(json["step"], "endResellerLink");
         assert_eq!(json["outcome"]["state"], "skipped");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::api::{ConsentUpkeep, ResellerApi, ServicePrincipalUpkeep, TraceApi};
-use super::facts::{OffboardFacts, is_ours};
+use super::facts::{OffboardFacts, RelationshipOwner};
 use super::plan::{ApplicationOwner, OffboardStep, plan_offboarding};
 use super::removal::{Removed, remove_application};
 use super::settings::OffboardSettings;
@@ -157,7 +157,7 @@ impl Offboarding {
                 .await
                 .map_err(told),
             relationships: relationships
-                .map(|relationship| (relationship.clone(), is_ours(relationship, &view.facts, settings)))
+                .map(|relationship| (relationship.clone(), RelationshipOwner::of(relationship, &view.facts, settings)))
                 .collect(),
             reseller,
         }
