@@ -39,3 +39,63 @@ pub(crate) async fn remove_application(
         (revoked, None) => revoked,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::directory::ServicePrincipal;
+    use crate::error::Error;
+
+    /// A customer whose service principal can be deleted, and what Partner Center answers.
+    #[derive(Debug)]
+    struct Customer {
+        partner_center: Option<ErrorKind>,
+        principal: Mutex<bool>,
+    }
+
+    #[async_trait]
+    impl ConsentUpkeep for Customer {
+        async fn revoke_consent(&self, _: &TenantId, _: &AppId) -> Result<()> {
+            self.partner_center.map_or(Ok(()), |kind| Err(Error::new(kind, "refused")))
+        }
+    }
+
+    #[async_trait]
+    impl ServicePrincipalUpkeep for Customer {
+        async fn owned_service_principals(&self, _: &TenantId, _: &TenantId) -> Result<Vec<ServicePrincipal>> {
+            Ok(Vec::new())
+        }
+
+        async fn delete_service_principal(&self, _: &TenantId, _: &ObjectId) -> Result<()> {
+            let was_there = std::mem::take(&mut *self.principal.lock().unwrap());
+            was_there.then_some(()).ok_or_else(|| Error::new(ErrorKind::NotFound, "absent"))
+        }
+    }
+
+    async fn removed(partner_center: Option<ErrorKind>, seen: bool, there: bool) -> Result<Removed, ErrorKind> {
+        let customer = Customer { partner_center, principal: Mutex::new(there) };
+        let principal = ObjectId::from_u128(3);
+        let (tenant, application) = (TenantId::from_u128(1), AppId::from_u128(2));
+        let principal = seen.then_some(&principal);
+        let removed = remove_application(&customer, &customer, &tenant, &application, principal).await;
+        removed.map_err(|error| error.kind())
+    }
+
+    #[tokio::test]
+    async fn what_partner_center_refuses_is_deleted_in_the_tenant() {
+        use ErrorKind as Kind;
+        assert_eq!(removed(None, false, true).await, Ok(Removed::Now));
+        for refusal in [Kind::NotFound, Kind::PermissionDenied, Kind::RelationshipInactive] {
+            assert_eq!(removed(Some(refusal), true, true).await, Ok(Removed::Now), "{refusal:?}");
+            assert_eq!(removed(Some(refusal), true, false).await, Ok(Removed::Before), "{refusal:?}");
+        }
+        assert_eq!(removed(Some(Kind::NotFound), false, true).await, Ok(Removed::Before));
+        assert_eq!(removed(Some(Kind::PermissionDenied), false, true).await, Err(Kind::PermissionDenied));
+        // It may pass, and Partner Center forgets the consent too.
+        assert_eq!(removed(Some(Kind::Unavailable), true, true).await, Err(Kind::Unavailable));
+    }
+}
