@@ -365,3 +365,25 @@ async fn contracts_domains_and_other_tenants_are_told_to_the_partner() {
     assert_eq!(nobody.status, 404);
     assert_eq!(caller.get("/v1.0/domains").await.body["value"][0]["isVerified"], true);
 }
+
+#[tokio::test]
+async fn notification_mails_are_changed_by_whoever_may_and_nothing_else_of_the_record_is() {
+    let scopes = ["Organization.ReadWrite.All"];
+    let caller = Caller::customer(&["Billing Administrator"], &scopes).await;
+    let path = format!("/v1.0/organization/{}", customer(1));
+    let lists = json!({"technicalNotificationMails": ["it@contoso.com"], "marketingNotificationEmails": []});
+    assert_eq!(caller.patch(&path, &lists).await.status, 204);
+    let select = "$select=technicalNotificationMails,marketingNotificationEmails";
+    let shown = caller.get(&format!("{path}?{select}")).await;
+    assert_eq!(shown.body["technicalNotificationMails"], lists["technicalNotificationMails"]);
+    assert_eq!(shown.body["marketingNotificationEmails"], json!([]));
+    for wrong in [json!({"displayName": "Mine"}), json!({"technicalNotificationMails": "it@contoso.com"})] {
+        assert_eq!(caller.patch(&path, &wrong).await.status, 400, "{wrong}");
+    }
+    let other = format!("/v1.0/organization/{}", partner());
+    assert_eq!(caller.patch(&other, &lists).await.status, 404);
+    for (role, scope) in [("User Administrator", scopes[0]), ("Billing Administrator", "Organization.Read.All")] {
+        let refused = Caller::customer(&[role], &[scope]).await;
+        assert_eq!(refused.patch(&path, &lists).await.status, 403, "{role} {scope}");
+    }
+}
