@@ -10,6 +10,7 @@ use bundle_core::auth::{
 };
 use bundle_core::consent::{ConsentPorts, ConsentRecords};
 use bundle_core::customer::CustomerApi;
+use bundle_core::directory::ServicePrincipalApi;
 use bundle_core::gdap::{FactPorts, RoleGroupPorts};
 use bundle_core::http::{ClientOptions, Meter};
 use bundle_core::ids::AppId;
@@ -229,10 +230,28 @@ impl Connection {
             applications: Arc::clone(&graph) as _,
             secrets: Arc::clone(&graph) as _,
             principals: Arc::clone(&graph) as _,
+            legacy: None,
             principal_upkeep: graph,
             consent: Arc::new(self.partner_center.clone()),
             credential: self.credential(),
         }
+    }
+
+    /// Service principals as the service account sees them through another application of the partner.
+    ///
+    /// # Errors
+    /// As the credential's.
+    pub async fn principals_through(
+        &self,
+        application: AppId,
+        secret: SecretString,
+        refresh_token: &SecretString,
+    ) -> Result<Arc<dyn ServicePrincipalApi>, Failure> {
+        let (options, _) = metered(self.cloud.clone())?;
+        let credential = PartnerCredential::builder(self.partner, application).client_secret(secret).build(&options)?;
+        credential.keep_refresh_token(refresh_token).await?;
+        let graph = GraphClient::with_options(Arc::new(credential), &options)?;
+        Ok(Arc::new(GraphPorts::new(graph, self.partner)))
     }
 
     /// The partner's GDAP relationships.

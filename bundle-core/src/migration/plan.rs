@@ -82,7 +82,7 @@ pub fn plan_migration(
     };
     let planned_before = moved == StepOutcome::Planned;
     let outcome = match (&moved, legacy) {
-        (StepOutcome::Done | StepOutcome::Already, Ok(None)) => StepOutcome::Already,
+        (StepOutcome::Done | StepOutcome::Already | StepOutcome::Planned, Ok(None)) => StepOutcome::Already,
         _ if !settings.remove_legacy => StepOutcome::skipped("not asked for; the way back stays open", false),
         // The tenant can only be looked into when it has been moved.
         _ if planned_before => StepOutcome::Planned,
@@ -213,6 +213,7 @@ mod tests {
         waiting.outcome = CustomerOutcome::Waiting;
         let unseen = refused(ErrorKind::ConsentRequired);
         assert_eq!(words(&plan_migration(&asked, &waiting, &unseen)), ["planned", "planned"]);
+        assert_eq!(words(&plan_migration(&asked, &waiting, &Ok(None))), ["planned", "already"]);
         waiting.waiting = Some(Waiting::until(WaitReason::Consent, jiff::Timestamp::UNIX_EPOCH));
         let steps = plan_migration(&asked, &waiting, &unseen);
         assert_eq!(words(&steps), ["skipped", "skipped"]);

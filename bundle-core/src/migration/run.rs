@@ -26,6 +26,9 @@ pub struct MigrationPorts {
     pub secrets: Arc<dyn SecretApi>,
     /// Service principals, to find.
     pub principals: Arc<dyn ServicePrincipalApi>,
+    /// Service principals as the legacy application sees them, where its credentials are known: it can look into tenants
+    /// that were not moved yet.
+    pub legacy: Option<Arc<dyn ServicePrincipalApi>>,
     /// Service principals, to delete.
     pub principal_upkeep: Arc<dyn ServicePrincipalUpkeep>,
     /// Consent, to take back.
@@ -97,7 +100,7 @@ impl Migration {
     /// `Application.ReadWrite.All` with Application Administrator; the account is in `AdminAgents`.
     pub async fn settle(&self, onboarded: &CustomerReport) -> MigrationReport {
         let tenant = &onboarded.tenant_id;
-        let legacy = self.look(tenant, &self.settings.legacy).await;
+        let legacy = self.look_for_legacy(tenant).await;
         let mut steps = plan_migration(&self.settings, onboarded, &legacy);
         self.remove_planned(tenant, &mut steps).await;
         MigrationReport { tenant_id: *tenant, customer: onboarded.name.clone(), steps }
@@ -146,6 +149,22 @@ impl Migration {
     async fn look(&self, tenant: &TenantId, application: &AppId) -> Looked<Option<ServicePrincipal>> {
         let found = self.ports.principals.service_principal(tenant, application).await;
         found.map_err(|error| Finding::of(&error))
+    }
+
+    /// As the new application, or, where that has no consent yet, as the legacy one itself.
+    async fn look_for_legacy(&self, tenant: &TenantId) -> Looked<Option<ServicePrincipal>> {
+        let legacy = &self.settings.legacy;
+        let found = self.look(tenant, legacy).await;
+        match (&self.ports.legacy, &found) {
+            (Some(port), Err(finding)) if finding.kind == ErrorKind::ConsentRequired => {
+                match port.service_principal(tenant, legacy).await {
+                    // Without consent there is no token: it is not there.
+                    Err(error) if error.kind() == ErrorKind::ConsentRequired => Ok(None),
+                    found => found.map_err(|error| Finding::of(&error)),
+                }
+            }
+            _ => found,
+        }
     }
 
     async fn remove_planned(&self, tenant: &TenantId, steps: &mut [StepResult<MigrationStep>]) {

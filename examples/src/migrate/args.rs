@@ -2,21 +2,25 @@
 
 #![allow(clippy::doc_markdown, reason = "doc comments are the help text of a terminal program")]
 
+use std::path::PathBuf;
+
 use bundle_core::TenantId;
 use bundle_core::ids::AppId;
 use bundle_core::migration::{MigrationSettings, legacy_named};
 use bundle_core::registration::ApplicationApi;
 use clap::Parser;
+use secrecy::SecretString;
 
 use crate::exit::Failure;
-use crate::onboard;
+use crate::{inputs, onboard};
 
 /// Moves a partner's customers from a legacy application to the one of this connection.
 ///
 /// Customers are onboarded through the new application; both work side by side until --remove-legacy. Run again, it goes
 /// on where it stopped; --rollback takes the new application out again where the legacy one is still there.
 ///
-/// Secrets come from files or the environment: BUNDLE_CLIENT_SECRET, BUNDLE_REFRESH_TOKEN, BUNDLE_TOKEN_KEY.
+/// Secrets come from files or the environment: BUNDLE_CLIENT_SECRET, BUNDLE_REFRESH_TOKEN, BUNDLE_TOKEN_KEY; those of the
+/// legacy application, where they are known, BUNDLE_LEGACY_CLIENT_SECRET and BUNDLE_LEGACY_REFRESH_TOKEN.
 ///
 /// Exit codes: 0 all is well, 1 something needs a person, 2 wrong usage, 3 failed.
 #[derive(Clone, Debug, Parser)]
@@ -27,6 +31,13 @@ pub struct Args {
     /// The legacy application: its id, or the name of its app registration
     #[arg(long, value_name = "ID")]
     pub legacy: String,
+    /// Read the legacy application's secret from a file instead of BUNDLE_LEGACY_CLIENT_SECRET; with it the plan says which
+    /// customers consented to it before they are moved
+    #[arg(long, value_name = "FILE")]
+    pub legacy_client_secret_file: Option<PathBuf>,
+    /// Read the service account's refresh token for it from a file instead of BUNDLE_LEGACY_REFRESH_TOKEN
+    #[arg(long, value_name = "FILE")]
+    pub legacy_refresh_token_file: Option<PathBuf>,
     /// Remove the legacy application from the tenants of customers where every shield of the new one is green
     #[arg(long)]
     pub remove_legacy: bool,
@@ -47,6 +58,8 @@ impl Args {
     pub fn of(legacy: impl Into<String>) -> Self {
         Self {
             legacy: legacy.into(),
+            legacy_client_secret_file: None,
+            legacy_refresh_token_file: None,
             remove_legacy: false,
             remove_secrets: false,
             rollback: false,
@@ -63,6 +76,7 @@ impl Args {
         if self.legacy.trim().is_empty() {
             return Err(Failure::usage("--legacy: neither an application id nor a name"));
         }
+        self.legacy_credentials()?;
         if let Ok(legacy) = self.legacy.parse() {
             // Whose the connection is, is known when connected; the values are checked here.
             self.settings(TenantId::from_u128(0), legacy, AppId::from_u128(0)).check()?;
@@ -75,6 +89,18 @@ impl Args {
         match self.legacy.parse() {
             Ok(id) => Ok(id),
             Err(_) => Ok(legacy_named(applications, self.legacy.trim()).await?),
+        }
+    }
+
+    /// The secret and refresh token of the legacy application, when they are known.
+    pub(super) fn legacy_credentials(&self) -> Result<Option<(SecretString, SecretString)>, Failure> {
+        let (secret, token) = (self.legacy_client_secret_file.as_deref(), self.legacy_refresh_token_file.as_deref());
+        let secret = inputs::secret("legacy client secret", secret, "BUNDLE_LEGACY_CLIENT_SECRET")?;
+        let token = inputs::secret("legacy refresh token", token, "BUNDLE_LEGACY_REFRESH_TOKEN")?;
+        match (secret, token) {
+            (Some(secret), Some(token)) => Ok(Some((secret, token))),
+            (None, None) => Ok(None),
+            _ => Err(Failure::usage("legacy application: its client secret and its refresh token are needed together")),
         }
     }
 

@@ -25,8 +25,11 @@ use crate::state_file::StateFile;
 /// tenant does not work. What has to survive is in the state file.
 pub async fn run(args: &Args, connection: &Connection) -> Result<Output, Failure> {
     args.check()?;
-    let ports = connection.migration_ports();
+    let mut ports = connection.migration_ports();
     let legacy = args.legacy_id(&*ports.applications).await?;
+    if let Some((secret, refresh_token)) = args.legacy_credentials()? {
+        ports.legacy = Some(connection.principals_through(legacy, secret, &refresh_token).await?);
+    }
     let settings = args.settings(connection.partner, legacy, connection.application);
     let migration = Migration::new(ports, settings)?;
     let legacy = migration.legacy().await?;

@@ -1,6 +1,6 @@
 //! The program `migrate` against the sandbox: from an old application to the new one, and back.
 
-use bundle_sandbox::world::{Application, PartnerConsent, PasswordCredential, Secret, resource_named};
+use bundle_sandbox::world::{Application, PartnerConsent, PasswordCredential, RefreshToken, Secret, resource_named};
 use bundle_sandbox::{Fault, LogEntry, Sandbox, SandboxOptions, World, demo};
 use examples::gdap::Output;
 use examples::migrate::{Args, run};
@@ -9,10 +9,15 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::support::{
-    CONTOSO, Folder, Program, add_relationship, connect, disturb, for_each_request, resumable, role_names,
+    CONTOSO, Ended, Folder, Program, add_relationship, connect, disturb, for_each_request, resumable, role_names,
 };
 
 const LEGACY: Uuid = Uuid::from_u128(0xd);
+
+/// The secret of the old application.
+fn old_secret() -> String {
+    format!("{}-old", Sandbox::CANARY)
+}
 
 /// A partner whose customers consented to an old application and have a mapped relationship with all roles.
 fn world(customers: usize) -> World {
@@ -23,7 +28,7 @@ fn world(customers: usize) -> World {
     legacy.passwords.push(PasswordCredential {
         key_id: world.new_id(),
         display_name: Some("old".to_owned()),
-        secret: Secret::new(format!("{}-old", Sandbox::CANARY)),
+        secret: Secret::new(old_secret()),
         start: year_ago,
         end: world.now() + SignedDuration::from_hours(365 * 24),
         created_at: year_ago,
@@ -117,6 +122,50 @@ async fn dry_run_lists_all_steps_and_writes_nothing() {
     assert_eq!(sandbox.snapshot(), before);
     let writes = planned.json["customers"][0]["steps"][0]["writes"].to_string();
     assert!(writes.contains("consent to the application"), "{writes}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_old_credentials_the_plan_says_who_consented_to_it() {
+    let (sandbox, folder) = (sandbox(1).await, Folder::new());
+    let token = {
+        let mut world = sandbox.world();
+        let (home, user, now) = (world.partner, world.demo.as_ref().unwrap().service_account, world.now());
+        let token = RefreshToken {
+            home,
+            user,
+            app_id: LEGACY,
+            issued_at: now,
+            used_at: now,
+            revoked: false,
+            mfa: true,
+            public: false,
+        };
+        world.sessions.add_refresh_token(token).expose().to_owned()
+    };
+    let (endpoints, few) = (folder.endpoints(&sandbox), folder.few_permissions());
+    let program = |secret: &str| {
+        let program = Program::migrate().env("BUNDLE_LEGACY_REFRESH_TOKEN", &token);
+        let program = if secret.is_empty() { program } else { program.env("BUNDLE_LEGACY_CLIENT_SECRET", secret) };
+        let program = program.args(["--legacy", "Old Connector", "--dry-run", "--json", "--quiet", "--remove-legacy"]);
+        program.args(["--endpoints"]).args([&endpoints]).args(["--permissions"]).args([&few]).run()
+    };
+    let planned = |ended: Ended| -> Value {
+        assert_eq!(ended.code, 0, "{ended:?}");
+        let json: Value = serde_json::from_str(&ended.stdout).unwrap();
+        json["customers"][0]["steps"][1].clone()
+    };
+    let consented = planned(program(&old_secret()));
+    assert_eq!((&consented["name"], &consented["outcome"]["state"]), (&"Old Connector".into(), &"planned".into()));
+    {
+        let mut world = sandbox.world();
+        let contoso = world.tenant_mut(&demo::customer_tenant(1)).unwrap();
+        let principal = contoso.service_principal_by_app_id(&LEGACY).unwrap().id;
+        contoso.remove_service_principal(&principal);
+    }
+    assert_eq!(planned(program(&old_secret()))["outcome"]["state"], "already");
+    assert_eq!(sandbox.log().writes(), 0, "{:?}", sandbox.log().write_entries());
+    let half = program("");
+    assert!(half.code == 2 && half.complaint().contains("needed together"), "{half:?}");
 }
 
 #[tokio::test]
