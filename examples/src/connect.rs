@@ -204,6 +204,9 @@ impl Connection {
             grants: graph,
             credential: self.credential(),
             records,
+        }
+    }
+
     /// What leaving a customer reaches out through.
     #[must_use]
     pub fn offboarding_ports(&self) -> OffboardingPorts {

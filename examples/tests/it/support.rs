@@ -12,7 +12,6 @@ use bundle_core::gdap::GDAP_ROLES;
 use bundle_core::http::{ClientOptions, Meter, RetryPolicy};
 use bundle_core::setup::{Bootstrap, BootstrapPorts, BootstrapSettings};
 use bundle_sandbox::demo::{self as demo_world, customer_tenant};
-use bundle_sandbox::world::{AccessAssignment, Group, Relationship};
 use bundle_sandbox::world::{AccessAssignment, Group, Relationship, role_named};
 use bundle_sandbox::{Fault, Sandbox, World};
 use examples::clock::Clock;
