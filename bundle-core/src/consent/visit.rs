@@ -54,7 +54,7 @@ impl<'a> Visit<'a> {
         }
         match self.push().await {
             Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::ConsentRequired => {
+            Err(error) if error.lacks_consent() => {
                 self.steps.extend([CONSENT, "grant the selected permissions"].map(str::to_owned));
             }
             Err(error) => return Err(error),
@@ -77,7 +77,7 @@ impl<'a> Visit<'a> {
         }
         match self.push().await {
             // Somebody has removed it. Given a moment ago, it is not visible yet.
-            Err(error) if error.kind() == ErrorKind::ConsentRequired && self.record.consented_at.is_none() => {
+            Err(error) if error.lacks_consent() && self.record.consented_at.is_none() => {
                 match self.give().await? {
                     Given::Now => Ok(self.waiting()),
                     Given::Before => Err(error),

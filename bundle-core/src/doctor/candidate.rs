@@ -199,6 +199,15 @@ static DOUBTS: &[Doubt] = &[
         ],
     ),
     open(
+        "resource-not-in-tenant",
+        &[
+            ("tenant-resource-id-not-found", "the tenant or its subscription is new"),
+            ("consent-application-id-missing", "it happened while consenting for a customer"),
+            ("service-not-subscribed", "the tenant has no licence of that service"),
+            ("token-wrong-audience", "the address of the resource is misspelt"),
+        ],
+    ),
+    open(
         "tenant-resource-id-not-found",
         &[
             ("consent-application-id-missing", "it happened while consenting for a customer"),

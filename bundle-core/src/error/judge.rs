@@ -1,7 +1,8 @@
 //! From what an answer said to what it means: the one place that decides, for live answers and for pasted text.
 //!
 //! The most specific evidence wins: a text that tells two meanings of one code apart, a code of the service, a text of
-//! several services, the class of a number, a word of the sign-in protocol, the range of a number, the status.
+//! several services, the class of a number, a word of the sign-in protocol, the words of a name, the range of a number,
+//! a plain sentence, the status.
 
 use http::HeaderMap;
 
@@ -28,13 +29,13 @@ pub(crate) struct Evidence<'a> {
 pub(crate) enum Basis {
     /// Nothing did.
     Nothing,
-    /// The status alone.
+    /// The status alone, or a plain sentence.
     Status,
     /// The range of an AADSTS number.
     Range,
     /// A word of the sign-in protocol.
     Word,
-    /// The class of a number, or a text that several services use.
+    /// The class of a number, the words of a name, or a text that several services use.
     Class,
     /// A code or text of another service than the one that answered.
     Foreign,
@@ -96,18 +97,17 @@ pub(crate) fn judge<'a>(evidence: &Evidence<'a>) -> Verdict<'a> {
         && !numbered
         && let Some(meaning) = tables::foreign_text(&text)
     {
-        let basis = if service.is_none() { Basis::Own } else { Basis::Foreign };
-        return Verdict::new(meaning, basis);
+        return Verdict::new(meaning, Basis::Foreign);
     }
-    let telling = facts.codes.iter().filter(|code| *code != WRAPPER);
-    let all = telling.chain(facts.codes.iter());
+    let telling = || facts.codes.iter().filter(|code| *code != WRAPPER && !tables::is_wrapper(code));
+    let all = telling();
     // A number that only says "go on waiting" is no match for the word beside it.
     let decides = |meaning: &Meaning| meaning.0 != ErrorKind::Other;
     let known = |code: &'a String| Some((code, tables::code(service, code).filter(decides)?));
     if let Some((code, meaning)) = all.into_iter().find_map(known) {
         return Verdict::coded(meaning, Basis::Own, code);
     }
-    if wide && let Some((code, meaning)) = facts.codes.iter().find_map(|code| Some((code, tables::foreign(code)?))) {
+    if wide && let Some((code, meaning)) = telling().find_map(|code| Some((code, tables::foreign(code)?))) {
         let basis = if service.is_none() { Basis::Own } else { Basis::Foreign };
         return Verdict::coded(meaning, basis, code);
     }
@@ -123,14 +123,30 @@ pub(crate) fn judge<'a>(evidence: &Evidence<'a>) -> Verdict<'a> {
     if let Some(meaning) = facts.codes.iter().find_map(|code| tables::oauth(code)) {
         return Verdict::new(meaning, Basis::Word);
     }
+    if wide && let Some(meaning) = tables::client_text(&text) {
+        return Verdict::new(meaning, Basis::Class);
+    }
+    // A status such as 400 or 500 covers everything; the words of a name say more.
+    let vague = status.is_none_or(|status| status == 400 || (wide && status == 500));
+    let named = telling().find_map(|code| Some((Some(code.as_str()), tables::by_name(code)?)));
+    let named = named.or_else(|| facts.names.iter().find_map(|name| Some((None, tables::by_name(name)?))));
+    if vague && let Some((code, kind)) = named {
+        return Verdict { meaning: (kind, None), code, basis: Basis::Class };
+    }
     if let Some((code, meaning)) = facts.codes.iter().find_map(|code| Some((code, tables::code(service, code)?))) {
         return Verdict::coded(meaning, Basis::Own, code);
+    }
+    if wide && let Some((code, meaning)) = facts.codes.iter().find_map(|code| Some((code, tables::foreign(code)?))) {
+        return Verdict::coded(meaning, Basis::Class, code);
     }
     if let Some((code, kind)) = facts.codes.iter().find_map(|code| Some((code, tables::range(code)?))) {
         return Verdict::coded((kind, None), Basis::Range, code);
     }
-    if wide && let Some(meaning) = tables::client_text(&text) {
-        return Verdict::new(meaning, Basis::Class);
+    if wide
+        && vague
+        && let Some(meaning) = tables::speech(&text)
+    {
+        return Verdict::new(meaning, Basis::Status);
     }
     match by_status {
         Some(meaning) => Verdict::new(meaning, Basis::Status),

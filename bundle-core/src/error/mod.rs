@@ -249,6 +249,13 @@ impl Error {
         self.0.attempts
     }
 
+    /// Whether consent in the tenant would help: it is missing, or the login authority does not know the application
+    /// there.
+    #[must_use]
+    pub fn lacks_consent(&self) -> bool {
+        self.kind() == ErrorKind::ConsentRequired || self.diagnosis().is_some_and(|row| row.issue == UNKNOWN_THERE)
+    }
+
     /// The known issue behind this error, if it is one.
     #[must_use]
     pub fn diagnosis(&self) -> Option<&'static Diagnosis> {
@@ -337,6 +344,9 @@ impl std::error::Error for Error {
         self.0.source.as_deref().map(|source| source as _)
     }
 }
+
+/// The issue of an application that the login authority does not know in a tenant.
+pub(crate) const UNKNOWN_THERE: &str = "auth-app-registration-error";
 
 #[cfg(test)]
 mod tests {

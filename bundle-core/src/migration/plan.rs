@@ -124,7 +124,7 @@ pub fn plan_rollback(
     let outcome = match (new, legacy) {
         (Ok(None), _) => StepOutcome::Already,
         // Without consent there is no token: it is not there.
-        (Err(finding), _) if finding.kind == ErrorKind::ConsentRequired => StepOutcome::Already,
+        (Err(finding), _) if finding.lacks_consent() => StepOutcome::Already,
         (Err(finding), _) | (_, Err(finding)) => StepOutcome::Failed { finding: finding.clone() },
         (Ok(Some(_)), Ok(Some(_))) => StepOutcome::Planned,
         (Ok(Some(_)), Ok(None)) => StepOutcome::skipped(

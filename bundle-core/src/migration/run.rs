@@ -156,10 +156,10 @@ impl Migration {
         let legacy = &self.settings.legacy;
         let found = self.look(tenant, legacy).await;
         match (&self.ports.legacy, &found) {
-            (Some(port), Err(finding)) if finding.kind == ErrorKind::ConsentRequired => {
+            (Some(port), Err(finding)) if finding.lacks_consent() => {
                 match port.service_principal(tenant, legacy).await {
                     // Without consent there is no token: it is not there.
-                    Err(error) if error.kind() == ErrorKind::ConsentRequired => Ok(None),
+                    Err(error) if error.lacks_consent() => Ok(None),
                     found => found.map_err(|error| Finding::of(&error)),
                 }
             }

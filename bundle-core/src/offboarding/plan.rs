@@ -200,7 +200,7 @@ fn applications(settings: &OffboardSettings, facts: &OffboardFacts, steps: &mut 
             None => (None, StepOutcome::Already),
         },
         // Without consent there is no token: it is gone.
-        Err(finding) if finding.kind == ErrorKind::ConsentRequired => (None, StepOutcome::Already),
+        Err(finding) if finding.lacks_consent() => (None, StepOutcome::Already),
         Err(finding) if is_closed(finding) => (None, unseen(finding)),
         // Partner Center can remove what could not be seen.
         Err(_) => (None, StepOutcome::Planned),
@@ -262,7 +262,7 @@ fn unseen(finding: &Finding) -> StepOutcome {
 }
 
 fn is_closed(finding: &Finding) -> bool {
-    matches!(finding.kind, ErrorKind::ConsentRequired | ErrorKind::RelationshipInactive)
+    finding.lacks_consent() || finding.kind == ErrorKind::RelationshipInactive
 }
 
 #[cfg(test)]

@@ -230,14 +230,14 @@ impl Onboarding {
             return None;
         }
         let passes = raised.errors.iter().any(|(integration, error)| {
-            let refused = matches!(
-                error.kind(),
-                ErrorKind::ConsentRequired
-                    | ErrorKind::NotPropagated
-                    | ErrorKind::PermissionDenied
-                    | ErrorKind::RelationshipInactive
-                    | ErrorKind::ReauthenticationRequired
-            );
+            let refused = error.lacks_consent()
+                || matches!(
+                    error.kind(),
+                    ErrorKind::NotPropagated
+                        | ErrorKind::PermissionDenied
+                        | ErrorKind::RelationshipInactive
+                        | ErrorKind::ReauthenticationRequired
+                );
             refused && !self.is_explained(run, *integration)
         });
         passes.then(|| Waiting::until(WaitReason::Permissions, look_again(changed, run.now, pace.permissions)))

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::consent::GrantStep;
-use crate::error::{Diagnosis, Error, ErrorKind, WhoActs};
+use crate::error::{Diagnosis, Error, ErrorKind, UNKNOWN_THERE, WhoActs};
 
 /// Something that keeps an integration from working: which issue, who acts, how, and what was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,6 +46,11 @@ impl Finding {
     pub fn of_step(step: &str, error: &Error) -> Self {
         let finding = Self::of(error);
         Self { evidence: format!("{step}: {}", finding.evidence), ..finding }
+    }
+
+    /// Whether consent in the tenant would help, see [`Error::lacks_consent`].
+    pub(crate) fn lacks_consent(&self) -> bool {
+        self.kind == ErrorKind::ConsentRequired || self.issue == UNKNOWN_THERE
     }
 
     /// Findings about grants that failed, one for each issue.

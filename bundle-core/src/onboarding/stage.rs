@@ -62,13 +62,11 @@ pub(crate) fn is_inconclusive(error: &Error) -> bool {
 
 /// Whether new roles or consent cause such an error until they are visible everywhere.
 pub(crate) fn is_refusal(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConsentRequired
-            | ErrorKind::NotPropagated
-            | ErrorKind::PermissionDenied
-            | ErrorKind::RelationshipInactive
-    )
+    error.lacks_consent()
+        || matches!(
+            error.kind(),
+            ErrorKind::NotPropagated | ErrorKind::PermissionDenied | ErrorKind::RelationshipInactive
+        )
 }
 
 /// Whether a refusal so soon after a change is put down to propagation.

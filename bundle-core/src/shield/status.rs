@@ -47,8 +47,9 @@ impl ShieldStatus {
 #[must_use]
 pub fn status_of(error: &Error) -> ShieldStatus {
     match error.kind() {
+        _ if error.lacks_consent() => ShieldStatus::Blue,
         ErrorKind::LicenseMissing => ShieldStatus::NotLicensed,
-        ErrorKind::ConsentRequired | ErrorKind::NotPropagated | ErrorKind::RelationshipInactive => ShieldStatus::Blue,
+        ErrorKind::NotPropagated | ErrorKind::RelationshipInactive => ShieldStatus::Blue,
         ErrorKind::Throttled
         | ErrorKind::Unavailable
         | ErrorKind::Timeout

@@ -54,5 +54,5 @@ pub(super) async fn known(
 }
 
 fn is_refusal(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ConsentRequired)
+    error.lacks_consent() || error.kind() == ErrorKind::PermissionDenied
 }

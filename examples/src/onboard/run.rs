@@ -127,7 +127,7 @@ async fn list(args: &Args, onboarding: &Onboarding) -> Result<Vec<Customer>, Fai
 
 /// What an account meets that lacks a permission or the membership in `AdminAgents`.
 fn is_before_set_up(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::ConsentRequired | ErrorKind::PermissionDenied)
+    error.lacks_consent() || error.kind() == ErrorKind::PermissionDenied
 }
 
 struct Round<'a> {

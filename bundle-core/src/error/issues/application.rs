@@ -74,7 +74,7 @@ pub(super) static ISSUES: &[Diagnosis] = &[
     },
     Diagnosis {
         issue: "auth-app-registration-error",
-        kind: ErrorKind::ConsentRequired,
+        kind: ErrorKind::InvalidClient,
         title: "The application does not exist in this tenant",
         cause: "The application was created a moment ago, the tenant has not consented to it, or the application id is wrong.",
         who_acts: WhoActs::Partner,

@@ -96,6 +96,20 @@ pub(super) static ISSUES: &[Diagnosis] = &[
         page: PAGE_GAUTH,
     },
     Diagnosis {
+        issue: "module-missing",
+        kind: ErrorKind::Config,
+        title: "A program or module is missing on the machine",
+        cause: "The shell does not know the command: its module or program is not installed, not loaded or broken.",
+        who_acts: WhoActs::Developer,
+        remedy: &[
+            "Install the module or program that the command belongs to, for the account that runs the script.",
+            "Load it in the same session and check its version against the version of the shell.",
+            REPEAT,
+        ],
+        retry: RetryAdvice::AfterFix,
+        page: "About Modules",
+    },
+    Diagnosis {
         issue: "outcome-unknown",
         kind: ErrorKind::OutcomeUnknown,
         title: "Nobody knows whether the change was made",

@@ -67,6 +67,20 @@ pub(super) static ISSUES: &[Diagnosis] = &[
         page: PAGE_LIC,
     },
     Diagnosis {
+        issue: "resource-not-in-tenant",
+        kind: ErrorKind::ConsentRequired,
+        title: "The tenant does not have the service that was asked for",
+        cause: "The service principal of the resource is missing in the tenant: nobody consented to it, the tenant does not use the service, or the address of the resource is misspelt.",
+        who_acts: WhoActs::Partner,
+        remedy: &[
+            "Compare the resource that the message names with the address of the service, letter by letter.",
+            "If the tenant uses the service, have an administrator consent to an application that lists its permissions.",
+            "If the tenant or its licence is new, wait an hour and repeat the step.",
+        ],
+        retry: RetryAdvice::AfterConsent,
+        page: PAGE_ENTRA,
+    },
+    Diagnosis {
         issue: "service-not-subscribed",
         kind: ErrorKind::LicenseMissing,
         title: "The tenant does not use this service",

@@ -43,6 +43,18 @@ pub(super) fn codes_in(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// The numbers that stand without their letters: on the sign-in page, in its log, in a library's own words and in the
+/// address of the page that explains one.
+pub(super) fn numbers_in(text: &str) -> impl Iterator<Item = String> {
+    MARKS
+        .iter()
+        .flat_map(|mark| text.match_indices(mark).take(4).map(|(at, mark)| &text[at + mark.len()..]))
+        .filter_map(|rest| {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            (5..=9).contains(&digits).then(|| format!("AADSTS{}", &rest[..digits]))
+        })
+}
+
 fn describe(facts: &mut Facts, error: &str, description: Option<&str>, suberror: Option<&str>) {
     let description = description.unwrap_or_default();
     for code in codes_in(description) {
@@ -52,6 +64,19 @@ fn describe(facts: &mut Facts, error: &str, description: Option<&str>, suberror:
     facts.code(error);
     facts.text(description);
 }
+
+/// What stands before a number of the login authority.
+const MARKS: [&str; 9] = [
+    "error?code=",
+    "\"error_codes\":[",
+    "error_codes: [",
+    "'error_codes': [",
+    "sErrorCode\":\"",
+    "errorNo\":",
+    "invalid_grant: ",
+    "invalid_client: ",
+    "ResultType: ",
+];
 
 /// Answers of the device code flow that its loop acts on by name.
 const POLLING: [&str; 5] =

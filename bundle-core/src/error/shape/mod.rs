@@ -25,6 +25,8 @@ pub(crate) use paste::read_paste;
 pub(crate) struct Facts {
     /// Codes, the most telling first.
     pub(crate) codes: Vec<String>,
+    /// Names of exceptions and the like that stand in the text around an answer: less telling than a code.
+    pub(crate) names: Vec<String>,
     /// The text meant for people.
     pub(crate) message: String,
     /// Further texts of the body, searched for signatures only.

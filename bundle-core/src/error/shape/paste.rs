@@ -24,7 +24,7 @@ pub(crate) struct Pasted {
 /// Takes a pasted text apart. The text is bounded already.
 pub(crate) fn read_paste(service: Option<Service>, text: &str) -> Pasted {
     let mut pasted = Pasted::default();
-    let text = text.trim();
+    let text = &*without_gutter(text.trim());
     let facts = &mut pasted.facts;
     let whole = serde_json::from_str::<Value>(text).ok();
     match &whole {
@@ -57,6 +57,22 @@ pub(crate) fn read_paste(service: Option<Service>, text: &str) -> Pasted {
     pasted
 }
 
+/// The text without what a shell draws in front of the lines of an error: `     | `.
+fn without_gutter(text: &str) -> Cow<'_, str> {
+    let in_gutter = |line: &str| line.trim_start().starts_with("| ");
+    if !text.contains("| ") || text.lines().filter(|line| in_gutter(line)).take(2).count() < 2 {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    for line in text.lines() {
+        match line.trim_start().strip_prefix("| ") {
+            Some(rest) => plain.extend([" ", rest.trim()]),
+            None => plain.extend(["\n", line]),
+        }
+    }
+    Cow::Owned(plain)
+}
+
 /// Reads every error object of a value; answers the status the value names.
 fn walk(facts: &mut Facts, service: Option<Service>, value: &Value, depth: usize, nodes: &mut usize) -> Option<u16> {
     if depth > MAX_DEPTH || *nodes == 0 {
@@ -68,6 +84,12 @@ fn walk(facts: &mut Facts, service: Option<Service>, value: &Value, depth: usize
             let says = ["error", "odata.error", "code", "errorCode", "description", "message"];
             if says.iter().any(|name| json::field(value, name).is_some()) {
                 read_json(facts, service, value);
+            }
+            // An entry of the sign-in log: the number stands alone.
+            if json::field(value, "failureReason").is_some()
+                && let Some(number) = json::scalar(value, "errorCode").filter(|number| number != "0")
+            {
+                facts.code(format!("AADSTS{number}"));
             }
             let own = ["status", "statusCode", "httpStatus", "http_status", "status_code"]
                 .iter()

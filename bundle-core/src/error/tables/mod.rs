@@ -9,13 +9,16 @@ mod client;
 mod entra;
 mod exchange;
 mod graph;
+mod name;
 mod partner_center;
 mod product;
+mod speech;
 mod text;
 
 use super::ErrorKind;
 use crate::service::Service;
 
+pub(super) use name::is_wrapper;
 pub(super) use text::Text;
 
 /// What a code or text means: the kind and, if it is one, the known issue.
@@ -99,6 +102,16 @@ pub(super) fn client_text(text: &Text) -> Option<Meaning> {
     text.scan(client::TEXTS)
 }
 
+/// The meaning of a plain sentence, when nothing else decided.
+pub(super) fn speech(text: &Text) -> Option<Meaning> {
+    text.scan(speech::TEXTS)
+}
+
+/// The kind of a code by the words of its name.
+pub(super) fn by_name(code: &str) -> Option<ErrorKind> {
+    name::kind(code)
+}
+
 /// The meaning of a status alone.
 ///
 /// Source: "Microsoft Graph error responses and resource types", "Status and error codes" (Microsoft Learn).
@@ -164,6 +177,13 @@ static COMMON_TEXTS: &[TextRow] = &[
     (&["multi-factor authentication is required"], ErrorKind::MfaRequired, Some("mfa-required")),
     (&["multifactor authentication is required"], ErrorKind::MfaRequired, Some("mfa-required")),
     (&["blocked by conditional access"], ErrorKind::ConditionalAccess, Some("conditional-access-blocked")),
+    (&["licen", "does not have a valid"], ErrorKind::LicenseMissing, None),
+    (&["ensure", "has a valid", "license"], ErrorKind::LicenseMissing, None),
+    (&["valid license"], ErrorKind::LicenseMissing, None),
+    (&["not licensed"], ErrorKind::LicenseMissing, None),
+    (&["does not have a license"], ErrorKind::LicenseMissing, None),
+    (&["license is required"], ErrorKind::LicenseMissing, None),
+    (&["requires", "premium license"], ErrorKind::LicenseMissing, None),
     (&["token has expired"], ErrorKind::ReauthenticationRequired, Some("token-expired")),
     (&["token is expired"], ErrorKind::ReauthenticationRequired, Some("token-expired")),
 ];
@@ -175,7 +195,7 @@ mod tests {
 
     const CODES: [&[CodeRow]; 6] =
         [entra::OAUTH, graph::CODES, partner_center::CODES, exchange::CODES, azure::CODES, client::CODES];
-    const TEXTS: [&[TextRow]; 8] = [
+    const TEXTS: [&[TextRow]; 9] = [
         entra::TEXTS,
         graph::TEXTS,
         partner_center::TEXTS,
@@ -184,6 +204,7 @@ mod tests {
         client::TEXTS,
         product::TEXTS,
         COMMON_TEXTS,
+        speech::TEXTS,
     ];
 
     #[test]

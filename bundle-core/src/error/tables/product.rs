@@ -1,6 +1,6 @@
-//! Texts of the set-up itself: what a technician sees around, or in place of, an answer of Microsoft.
+//! Texts of the set-up and of the machine itself: what a technician sees around, or in place of, an answer of Microsoft.
 //!
-//! Source: the troubleshooting section of the bundle's documentation.
+//! Source: the troubleshooting section of the bundle's documentation, and texts met in the field.
 
 use super::{ErrorKind, TextRow};
 
@@ -53,8 +53,24 @@ pub(super) static TEXTS: &[TextRow] = &[
     (&["legacy app registration"], ErrorKind::Config, Some("legacy-app-registration-conflict")),
     (&["failed to refresh options"], ErrorKind::PermissionDenied, Some("refresh-options-failed")),
     (&["unknown auth_app_registration"], ErrorKind::Config, Some("unknown-auth-app-registration")),
-    (&["auth app registration error"], ErrorKind::ConsentRequired, Some("auth-app-registration-error")),
+    (&["auth app registration error"], ErrorKind::InvalidClient, Some("auth-app-registration-error")),
     (&["failed to get tenant resource id"], ErrorKind::NotPropagated, Some("tenant-resource-id-not-found")),
+    (&["the term 'connect-", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'get-mg", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'new-mg", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'update-mg", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'remove-mg", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'invoke-mg", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'get-az", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'new-az", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'get-msol", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'get-partner", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'get-pnp", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'get-csteam", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'install-module", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["the term 'az'", "is not recognized"], ErrorKind::Config, Some("module-missing")),
+    (&["no valid module file was found"], ErrorKind::Config, Some("module-missing")),
+    (&["could not load file or assembly"], ErrorKind::Config, Some("module-missing")),
     (&["client error '400 bad request'"], ErrorKind::InvalidRequest, Some("client-error-400")),
     (
         &["client error '401 unauthorized'", "management.azure.com"],

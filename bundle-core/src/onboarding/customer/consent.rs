@@ -22,7 +22,7 @@ impl Onboarding {
                 run.steps.push("consent to the application and grant the selected permissions".to_owned());
                 Err(Stop::Planned)
             }
-            Err(error) if error.kind() == ErrorKind::ConsentRequired => self.give_consent(run, &error).await,
+            Err(error) if error.lacks_consent() => self.give_consent(run, &error).await,
             Err(error) if is_refusal(&error) => {
                 self.ports.credential.forget(&tenant).await;
                 Err(self.refused(run, error))

@@ -65,19 +65,22 @@ fn reason(after: &str) -> bool {
     REASONS.iter().any(|name| after.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
 }
 
-/// The status of `Code="Forbidden"`, `Code: Forbidden`, `HttpStatusCode: NotFound`.
+/// The status of `Code="Forbidden"`, `HttpStatusCode: NotFound`, `does not indicate success: BadRequest`.
 fn by_name(text: &str) -> Option<u16> {
     let lower = text.to_ascii_lowercase();
-    for (at, _) in lower.match_indices("code").take(MAX_NUMBERS) {
-        let rest = lower[at + 4..].trim_start_matches([' ', ':', '=', '"', '\'', '\\', '>']);
-        if let Some((_, status)) = NAMES.iter().find(|(name, _)| rest.starts_with(name)) {
-            return Some(*status);
+    for label in ["code", "success"] {
+        for (at, _) in lower.match_indices(label).take(MAX_NUMBERS) {
+            let rest = lower[at + label.len()..].trim_start_matches([' ', ':', '=', '"', '\'', '\\', '>', '*', '`']);
+            if let Some((_, status)) = NAMES.iter().find(|(name, _)| rest.starts_with(name)) {
+                return Some(*status);
+            }
         }
     }
     None
 }
 
-const REASONS: [&str; 16] = [
+const REASONS: [&str; 17] = [
+    "error response",
     "Client Error",
     "Bad Request",
     "Unauthorized",

@@ -5,7 +5,7 @@ use crate::error::tables;
 
 /// Keeps the codes a text names, those of the sign-in service first.
 pub(super) fn codes(facts: &mut Facts, text: &str) {
-    for code in entra::codes_in(text) {
+    for code in entra::codes_in(text).chain(entra::numbers_in(text)) {
         facts.code(code);
     }
     let mut labelled = false;
@@ -21,6 +21,10 @@ pub(super) fn codes(facts: &mut Facts, text: &str) {
             && vault.len() == 5
         {
             facts.code(name);
+        } else if labelled && looks_like_code(name) && tables::by_name(name).is_some() {
+            facts.code(name);
+        } else if ENDINGS.iter().any(|ending| name.ends_with(ending)) && facts.names.len() < MAX_NAMES {
+            facts.names.push(name.to_owned());
         } else if labelled && (4..=7).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_digit()) {
             facts.code(name);
         }
@@ -54,6 +58,10 @@ fn looks_like_code(word: &str) -> bool {
             || bytes.iter().all(u8::is_ascii_uppercase))
 }
 
+/// How names of exceptions end.
+const ENDINGS: [&str; 3] = ["Exception", "Error", "Failure"];
+
+const MAX_NAMES: usize = 16;
 const MAX_WORDS: usize = 20_000;
 
 #[cfg(test)]
