@@ -68,89 +68,117 @@ impl<'a> Verdict<'a> {
 
 /// Decides what the answer means.
 pub(crate) fn judge<'a>(evidence: &Evidence<'a>) -> Verdict<'a> {
-    let Evidence { service, status, headers, facts, wide } = *evidence;
-    let by_status = status.map(|status| tables::status(service, status));
+    let by_status = evidence.status.map(|status| tables::status(evidence.service, status));
     if let Some(meaning @ (ErrorKind::Throttled, _)) = by_status {
         return Verdict::new(meaning, Basis::Own);
     }
-    let text = Text::new(&[&facts.message, &facts.more]);
-    if wide && let Some(meaning) = tables::product_text(&text) {
-        return Verdict::new(meaning, Basis::Own);
-    }
-    if let Some(meaning) = tables::text(service, &text) {
-        return Verdict::new(meaning, Basis::Own);
-    }
-    if status.is_none_or(|status| status == 401) && challenge(headers, "insufficient_claims") {
-        return Verdict::new((ErrorKind::ReauthenticationRequired, Some("claims-challenge")), Basis::Own);
-    }
-    // The polling answers of the device code flow are known by their word, whatever number stands beside it.
-    if let Some(meaning) = facts.codes.first().and_then(|code| tables::oauth(code)) {
-        let named = facts.codes.iter().find_map(|code| Some((code, tables::code(service, code)?)));
-        if let (true, Some((code, meaning))) = (wide, named) {
-            return Verdict::coded(meaning, Basis::Own, code);
+    let text = Text::new(&[&evidence.facts.message, &evidence.facts.more]);
+    evidence
+        .told(&text)
+        .or_else(|| evidence.worded(&text))
+        .or_else(|| evidence.known(&text))
+        .or_else(|| evidence.likened(&text))
+        .or_else(|| Some(Verdict::new(by_status?, Basis::Status)))
+        .unwrap_or(Verdict::new((ErrorKind::Other, None), Basis::Nothing))
+}
+
+impl<'a> Evidence<'a> {
+    /// By a text or challenge that says more than the code beside it.
+    fn told(&self, text: &Text) -> Option<Verdict<'a>> {
+        let product = || if self.wide { tables::product_text(text) } else { None };
+        if let Some(meaning) = product().or_else(|| tables::text(self.service, text)) {
+            return Some(Verdict::new(meaning, Basis::Own));
         }
-        let told = if wide { tables::common_text(&text).or_else(|| tables::client_text(&text)) } else { None };
-        return Verdict::new(told.unwrap_or(meaning), Basis::Word);
+        let challenged =
+            self.status.is_none_or(|status| status == 401) && challenge(self.headers, "insufficient_claims");
+        challenged.then(|| Verdict::new((ErrorKind::ReauthenticationRequired, Some("claims-challenge")), Basis::Own))
     }
-    let numbered = facts.codes.iter().any(|code| code.starts_with("AADSTS"));
-    if wide
-        && !numbered
-        && let Some(meaning) = tables::foreign_text(&text)
-    {
-        return Verdict::new(meaning, Basis::Foreign);
+
+    /// By the word of the sign-in protocol that comes first. The polling answers of the device code flow are known by
+    /// theirs, whatever number stands beside it.
+    fn worded(&self, text: &Text) -> Option<Verdict<'a>> {
+        let meaning = self.facts.codes.first().and_then(|code| tables::oauth(code))?;
+        if !self.wide {
+            return Some(Verdict::new(meaning, Basis::Word));
+        }
+        if let Some((code, meaning)) = self.find(|code| tables::code(self.service, code)) {
+            return Some(Verdict::coded(meaning, Basis::Own, code));
+        }
+        let told = tables::common_text(text).or_else(|| tables::client_text(text));
+        Some(Verdict::new(told.unwrap_or(meaning), Basis::Word))
     }
-    let telling = || facts.codes.iter().filter(|code| *code != WRAPPER && !tables::is_wrapper(code));
-    let all = telling();
-    // A number that only says "go on waiting" is no match for the word beside it.
-    let decides = |meaning: &Meaning| meaning.0 != ErrorKind::Other;
-    let known = |code: &'a String| Some((code, tables::code(service, code).filter(decides)?));
-    if let Some((code, meaning)) = all.into_iter().find_map(known) {
-        return Verdict::coded(meaning, Basis::Own, code);
+
+    /// By a code, or by a text of another service or of several.
+    fn known(&self, text: &Text) -> Option<Verdict<'a>> {
+        let numbered = self.facts.codes.iter().any(|code| code.starts_with("AADSTS"));
+        if self.wide
+            && !numbered
+            && let Some(meaning) = tables::foreign_text(text)
+        {
+            return Some(Verdict::new(meaning, Basis::Foreign));
+        }
+        // A number that only says "go on waiting" is no match for the word beside it.
+        let own = |code: &str| tables::code(self.service, code).filter(|meaning| meaning.0 != ErrorKind::Other);
+        if let Some((code, meaning)) = self.find_telling(own) {
+            return Some(Verdict::coded(meaning, Basis::Own, code));
+        }
+        if self.wide
+            && let Some((code, meaning)) = self.find_telling(tables::foreign)
+        {
+            let basis = if self.service.is_none() { Basis::Own } else { Basis::Foreign };
+            return Some(Verdict::coded(meaning, basis, code));
+        }
+        if let Some(meaning) = tables::common_text(text) {
+            return Some(Verdict::new(meaning, Basis::Class));
+        }
+        if let Some((code, kind)) = self.find(|code| tables::class(self.service, code)) {
+            return Some(Verdict::coded((kind, None), Basis::Class, code));
+        }
+        self.find(tables::oauth).map(|(_, meaning)| Verdict::new(meaning, Basis::Word))
     }
-    if wide && let Some((code, meaning)) = telling().find_map(|code| Some((code, tables::foreign(code)?))) {
-        let basis = if service.is_none() { Basis::Own } else { Basis::Foreign };
-        return Verdict::coded(meaning, basis, code);
+
+    /// By the likeness to what is known: the words of a name, the range of a number, a plain sentence.
+    fn likened(&self, text: &Text) -> Option<Verdict<'a>> {
+        // A status such as 400 or 500 covers everything; the words of a name say more.
+        let vague = self.status.is_none_or(|status| status == 400 || (self.wide && status == 500));
+        if vague && let Some((code, kind)) = self.find_telling(tables::by_name) {
+            return Some(Verdict::coded((kind, None), Basis::Class, code));
+        }
+        // A service that answered was reached.
+        let reached = |kind| matches!(kind, ErrorKind::Connection | ErrorKind::Decode | ErrorKind::Timeout);
+        if self.wide
+            && let Some(meaning) = tables::client_text(text).filter(|meaning| vague || !reached(meaning.0))
+        {
+            return Some(Verdict::new(meaning, Basis::Class));
+        }
+        if vague && let Some(kind) = self.facts.names.iter().find_map(|name| tables::by_name(name)) {
+            return Some(Verdict::new((kind, None), Basis::Class));
+        }
+        if let Some((code, meaning)) = self.find(|code| tables::code(self.service, code)) {
+            return Some(Verdict::coded(meaning, Basis::Own, code));
+        }
+        if self.wide
+            && let Some((code, meaning)) = self.find(tables::foreign)
+        {
+            return Some(Verdict::coded(meaning, Basis::Class, code));
+        }
+        if let Some((code, kind)) = self.find(tables::range) {
+            return Some(Verdict::coded((kind, None), Basis::Range, code));
+        }
+        // A refusal of the request is no failure of the service, whatever its sentence tells of one.
+        let fits = |kind: ErrorKind| self.status != Some(400) || !(kind.is_retryable() || kind == ErrorKind::Config);
+        let sentence = if self.wide && vague { tables::speech(text) } else { None };
+        sentence.filter(|meaning| fits(meaning.0)).map(|meaning| Verdict::new(meaning, Basis::Status))
     }
-    if let Some(meaning) = tables::common_text(&text) {
-        return Verdict::new(meaning, Basis::Class);
+
+    /// The first code that a table has.
+    fn find<T>(&self, table: impl Fn(&str) -> Option<T>) -> Option<(&'a str, T)> {
+        self.facts.codes.iter().find_map(|code| Some((code.as_str(), table(code)?)))
     }
-    let class = |code: &'a String| {
-        Some((code.as_str(), tables::class(service, code).filter(|kind| *kind != ErrorKind::Other)?))
-    };
-    if let Some((code, kind)) = facts.codes.iter().find_map(class) {
-        return Verdict::coded((kind, None), Basis::Class, code);
-    }
-    if let Some(meaning) = facts.codes.iter().find_map(|code| tables::oauth(code)) {
-        return Verdict::new(meaning, Basis::Word);
-    }
-    if wide && let Some(meaning) = tables::client_text(&text) {
-        return Verdict::new(meaning, Basis::Class);
-    }
-    // A status such as 400 or 500 covers everything; the words of a name say more.
-    let vague = status.is_none_or(|status| status == 400 || (wide && status == 500));
-    let named = telling().find_map(|code| Some((Some(code.as_str()), tables::by_name(code)?)));
-    let named = named.or_else(|| facts.names.iter().find_map(|name| Some((None, tables::by_name(name)?))));
-    if vague && let Some((code, kind)) = named {
-        return Verdict { meaning: (kind, None), code, basis: Basis::Class };
-    }
-    if let Some((code, meaning)) = facts.codes.iter().find_map(|code| Some((code, tables::code(service, code)?))) {
-        return Verdict::coded(meaning, Basis::Own, code);
-    }
-    if wide && let Some((code, meaning)) = facts.codes.iter().find_map(|code| Some((code, tables::foreign(code)?))) {
-        return Verdict::coded(meaning, Basis::Class, code);
-    }
-    if let Some((code, kind)) = facts.codes.iter().find_map(|code| Some((code, tables::range(code)?))) {
-        return Verdict::coded((kind, None), Basis::Range, code);
-    }
-    if wide
-        && vague
-        && let Some(meaning) = tables::speech(&text)
-    {
-        return Verdict::new(meaning, Basis::Status);
-    }
-    match by_status {
-        Some(meaning) => Verdict::new(meaning, Basis::Status),
-        None => Verdict::new((ErrorKind::Other, None), Basis::Nothing),
+
+    /// The same without codes that only wrap another one.
+    fn find_telling<T>(&self, table: impl Fn(&str) -> Option<T>) -> Option<(&'a str, T)> {
+        self.find(|code| if code == WRAPPER || tables::is_wrapper(code) { None } else { table(code) })
     }
 }
 

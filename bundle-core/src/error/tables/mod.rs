@@ -62,7 +62,10 @@ pub(super) fn class(service: Option<Service>, code: &str) -> Option<ErrorKind> {
         None => return None,
     };
     let number: u32 = number.parse().ok()?;
-    rows.iter().find(|row| row.1.binary_search(&number).is_ok()).map(|row| row.0)
+    rows.iter()
+        .find(|row| row.1.binary_search(&number).is_ok())
+        .map(|row| row.0)
+        .filter(|kind| *kind != ErrorKind::Other)
 }
 
 /// The kind most numbers of the same range have.

@@ -163,6 +163,7 @@ static WRAPPERS: &[&str] = &[
     "BadRequest",
     "Conflict",
     "DeploymentFailed",
+    "ExtensionError",
     "Forbidden",
     "generalException",
     "InternalServerError",

@@ -70,6 +70,9 @@ pub(super) static TEXTS: &[TextRow] = &[
     (&["the term 'install-module", "is not recognized"], ErrorKind::Config, Some("module-missing")),
     (&["the term 'az'", "is not recognized"], ErrorKind::Config, Some("module-missing")),
     (&["no valid module file was found"], ErrorKind::Config, Some("module-missing")),
+    (&["no module named '"], ErrorKind::Config, Some("module-missing")),
+    (&["cannot find module '"], ErrorKind::Config, Some("module-missing")),
+    (&["method not found: '"], ErrorKind::Config, Some("module-missing")),
     (&["could not load file or assembly"], ErrorKind::Config, Some("module-missing")),
     (&["client error '400 bad request'"], ErrorKind::InvalidRequest, Some("client-error-400")),
     (

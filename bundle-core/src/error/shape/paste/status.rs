@@ -54,6 +54,13 @@ fn named(text: &str, at: usize) -> bool {
         "returned an error",
         "server error",
         "client error",
+        "code",
+        " a",
+        " with",
+        " got",
+        "getting",
+        "returns",
+        "throws",
     ]
     .iter()
     .any(|word| before.ends_with(word))
