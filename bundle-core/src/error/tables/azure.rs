@@ -86,6 +86,8 @@ pub(super) static CODES: &[CodeRow] = &[
 pub(super) static TEXTS: &[TextRow] = &[
     (&["access token is from the wrong issuer"], ErrorKind::InvalidRequest, Some("azure-wrong-tenant-token")),
     (&["client address is not authorized"], ErrorKind::PermissionDenied, Some("vault-firewall")),
+    (&["failed to authenticate the request"], ErrorKind::ReauthenticationRequired, Some("token-not-accepted")),
+    (&["provisioning state is not terminal"], ErrorKind::Conflict, Some("azure-other-operation")),
     (&["public network access is disabled"], ErrorKind::PermissionDenied, Some("vault-firewall")),
     (
         &["does not have secrets", "permission on key vault"],

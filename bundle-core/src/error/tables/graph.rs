@@ -96,7 +96,7 @@ pub(super) static TEXTS: &[TextRow] = &[
         ErrorKind::LicenseMissing,
         Some("service-not-subscribed"),
     ),
-    (&["rest api is not yet supported for this mailbox"], ErrorKind::LicenseMissing, Some("service-not-subscribed")),
+    (&["rest api is", "supported for this mailbox"], ErrorKind::LicenseMissing, Some("service-not-subscribed")),
     (&["account is not provisioned"], ErrorKind::LicenseMissing, Some("service-not-subscribed")),
     (&["applifecycle_2210"], ErrorKind::LicenseMissing, Some("app-lifecycle-2210")),
     (

@@ -108,6 +108,7 @@ pub(super) static TEXTS: &[TextRow] = &[
     (&["blocked by"], ErrorKind::PermissionDenied, None),
     (&["has been blocked"], ErrorKind::PermissionDenied, None),
     (&["role definition for the current user"], ErrorKind::PermissionDenied, None),
+    (&["failed to authenticate"], ErrorKind::ReauthenticationRequired, None),
     (&["authentication failed"], ErrorKind::ReauthenticationRequired, None),
     (&["failedauthentication"], ErrorKind::ReauthenticationRequired, None),
     (&["unauthorized"], ErrorKind::ReauthenticationRequired, None),
