@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::catalog::PermissionKind;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Diagnosis, Error, ErrorKind};
 
 /// Whether a call can work, why, and what would have to change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -100,6 +100,17 @@ impl Missing {
             Self::Licence { .. } => ErrorKind::LicenseMissing,
         }
     }
+
+    /// The name of the known issue, see [`Diagnosis::find`].
+    const fn issue(&self) -> &'static str {
+        match self {
+            Self::Relationship => "gdap-relationship-not-active",
+            Self::Scope { .. } | Self::AppRole { .. } => "permission-not-in-token",
+            Self::OtherKind { .. } => "call-needs-other-kind",
+            Self::GdapRole { .. } => "gdap-role-missing",
+            Self::Licence { .. } => "service-plan-missing",
+        }
+    }
 }
 
 impl Answer {
@@ -107,8 +118,12 @@ impl Answer {
     #[must_use]
     pub fn error(&self) -> Option<Error> {
         let Verdict::Denied { missing } = &self.verdict else { return None };
-        let kind = missing.first()?.error_kind();
-        Some(Error::new(kind, format!("not sent, it cannot work: {}", self.change.join("; "))))
+        let first = missing.first()?;
+        let error = Error::new(first.error_kind(), format!("not sent, it cannot work: {}", self.change.join("; ")));
+        Some(match Diagnosis::find(first.issue()) {
+            Some(diagnosis) => error.with_diagnosis(diagnosis),
+            None => error,
+        })
     }
 }
 
@@ -132,5 +147,34 @@ impl fmt::Display for Answer {
             write!(f, "\n  > {change}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_is_a_known_issue_of_its_kind() {
+        let any_of = vec!["X"];
+        for missing in [
+            Missing::Relationship,
+            Missing::Scope { any_of: any_of.clone() },
+            Missing::AppRole { any_of: any_of.clone() },
+            Missing::OtherKind { needed: PermissionKind::Application },
+            Missing::GdapRole { any_of: any_of.clone() },
+            Missing::Licence { any_of },
+        ] {
+            let answer = Answer {
+                operation: "GET /users".to_owned(),
+                verdict: Verdict::Denied { missing: vec![missing.clone()] },
+                evidence: Vec::new(),
+                change: vec!["change it".to_owned()],
+            };
+            let error = answer.error().unwrap();
+            let diagnosis = error.diagnosis().unwrap_or_else(|| panic!("{missing:?}"));
+            assert_eq!((diagnosis.kind, error.kind()), (missing.error_kind(), missing.error_kind()), "{missing:?}");
+            assert!(!diagnosis.remedy.is_empty() && error.message().contains("change it"));
+        }
     }
 }

@@ -32,6 +32,19 @@ pub(super) static ISSUES: &[Diagnosis] = &[
         page: PAGE_GERR,
     },
     Diagnosis {
+        issue: "call-needs-other-kind",
+        kind: ErrorKind::PermissionDenied,
+        title: "The call works for the other kind of token only",
+        cause: "The call takes either a signed-in user or an application alone, and the token is of the other kind.",
+        who_acts: WhoActs::Developer,
+        remedy: &[
+            "See in the Graph reference whether the call takes delegated or application permissions.",
+            "Make the call with a token of that kind, or leave it out for this account.",
+        ],
+        retry: RetryAdvice::AfterFix,
+        page: PAGE_GAUTH,
+    },
+    Diagnosis {
         issue: "client-error-400",
         kind: ErrorKind::InvalidRequest,
         title: "The service refused a value of the request, or a policy refused the sign-in",
@@ -146,6 +159,16 @@ pub(super) static ISSUES: &[Diagnosis] = &[
         ],
         retry: RetryAdvice::AfterFix,
         page: "Update user",
+    },
+    Diagnosis {
+        issue: "permission-not-in-token",
+        kind: ErrorKind::ConsentRequired,
+        title: "The token lacks a permission the call needs",
+        cause: "None of the permissions the call takes was consented to in the tenant, or the token is older than the consent.",
+        who_acts: WhoActs::Partner,
+        remedy: &["Select one of the permissions that the message names.", RECONSENT, NEW_TOKEN, REPEAT],
+        retry: RetryAdvice::AfterConsent,
+        page: PAGE_GAUTH,
     },
     Diagnosis {
         issue: "replication-lag",

@@ -111,7 +111,7 @@ pub(super) static ISSUES: &[Diagnosis] = &[
         issue: "gdap-relationship-not-active",
         kind: ErrorKind::RelationshipInactive,
         title: "The relationship is not active",
-        cause: "Roles can be assigned only while the relationship is active; shortly after the approval it is not yet.",
+        cause: "Access and the assignment of roles need an active relationship; shortly after the approval it is not active yet.",
         who_acts: WhoActs::Partner,
         remedy: &[REL, "If it was accepted just now, wait some minutes and repeat the step.", NEW_REL],
         retry: RetryAdvice::AfterFix,

@@ -95,6 +95,19 @@ pub(super) static ISSUES: &[Diagnosis] = &[
         page: PAGE_ENTRA,
     },
     Diagnosis {
+        issue: "service-plan-missing",
+        kind: ErrorKind::LicenseMissing,
+        title: "No licence of the tenant contains the service plan",
+        cause: "The call works only in tenants with a licence that contains one of the service plans the message names.",
+        who_acts: WhoActs::Customer,
+        remedy: &[
+            "Check in the Microsoft 365 admin center which licences the tenant has.",
+            "Assign a licence with the service plan, or leave the call out for this tenant.",
+        ],
+        retry: RetryAdvice::AfterFix,
+        page: PAGE_LIC,
+    },
+    Diagnosis {
         issue: "subscription-lapsed",
         kind: ErrorKind::LicenseMissing,
         title: "The subscription of the service has lapsed",
