@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use bundle_core::doctor::diagnose_answer;
 use clap::Parser as _;
-use examples::doctor::{Args, code, run, write};
+use examples::doctor::{Args, code, colours, run, write};
 use examples::exit::Failure;
 use http::HeaderMap;
 
@@ -28,9 +28,8 @@ fn doctor(args: &Args) -> Result<ExitCode, Failure> {
         let written = if args.json {
             serde_json::to_writer(&mut out, &finding).map_err(Into::into).and_then(|()| writeln!(out))
         } else {
-            let colours =
-                std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-            write(&mut out, &finding, colours)
+            let no_color = std::env::var_os("NO_COLOR");
+            write(&mut out, &finding, colours(std::io::stdout().is_terminal(), no_color.as_deref()))
         };
         (written, code(finding.kind))
     };

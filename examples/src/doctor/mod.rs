@@ -8,4 +8,4 @@ mod report;
 pub use args::Args;
 pub use exit::code;
 pub use lines::{answer, run};
-pub use report::write;
+pub use report::{colours, write};

@@ -1,5 +1,6 @@
 //! A finding for a person.
 
+use std::ffi::OsStr;
 use std::io::Write;
 
 use bundle_core::doctor::{Confidence, Finding};
@@ -49,6 +50,12 @@ pub fn write(out: &mut dyn Write, finding: &Finding, colours: bool) -> std::io::
     Ok(())
 }
 
+/// Whether to write with colours: to a terminal only, and not when `NO_COLOR` has a value.
+#[must_use]
+pub fn colours(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty)
+}
+
 fn plain(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -56,6 +63,15 @@ fn plain(value: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_that_do_not_refuse_them() {
+        for (is_terminal, no_color, wanted) in
+            [(true, None, true), (true, Some(""), true), (true, Some("1"), false), (false, None, false)]
+        {
+            assert_eq!(colours(is_terminal, no_color.map(OsStr::new)), wanted, "{is_terminal} {no_color:?}");
+        }
+    }
 
     #[test]
     fn colours_are_there_only_when_wanted() {

@@ -7,6 +7,7 @@ mod batch;
 mod consent;
 mod consent_scale;
 mod csp;
+mod doctor;
 mod dry_run;
 mod five_customers;
 mod gdap;

@@ -1,8 +1,9 @@
 //! What the journeys share: connections to a sandbox, folders for files, programs to run.
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -169,6 +170,10 @@ impl Program {
         Self::new(env!("CARGO_BIN_EXE_onboard"))
     }
 
+    pub(crate) fn doctor() -> Self {
+        Self::new(env!("CARGO_BIN_EXE_doctor"))
+    }
+
     pub(crate) fn gdap() -> Self {
         Self::new(env!("CARGO_BIN_EXE_gdap"))
     }
@@ -220,12 +225,20 @@ impl Program {
 
     /// Runs it to its end.
     pub(crate) fn run(mut self) -> Ended {
-        let output = self.0.output().unwrap();
-        Ended {
-            code: output.status.code().expect("the program ends by itself"),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ended::of(self.0.output().unwrap())
+    }
+
+    /// Runs it to its end with this on its standard input.
+    pub(crate) fn run_with(self, input: impl AsRef<[u8]>) -> Ended {
+        let mut running = self.start();
+        // All of it is read before the first word is written, or a part is left in the pipe: neither is an error here.
+        let _ = running.stdin.take().unwrap().write_all(input.as_ref());
+        Ended::of(running.wait_with_output().unwrap())
+    }
+
+    /// Starts it with pipes at both ends.
+    pub(crate) fn start(mut self) -> Child {
+        self.0.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 }
 
@@ -238,6 +251,14 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("the program ends by itself"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// The one line that says what is wrong.
     pub(crate) fn complaint(&self) -> &str {
         let mut lines = self.stderr.lines().filter(|line| line.starts_with("error: "));

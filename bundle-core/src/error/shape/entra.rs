@@ -37,10 +37,11 @@ pub(super) fn read_form(facts: &mut Facts, body: &str) {
 
 /// The AADSTS numbers a text names, as `AADSTS65001`.
 pub(super) fn codes_in(text: &str) -> impl Iterator<Item = String> {
-    text.match_indices("AADSTS").take(4).filter_map(|(at, _)| {
+    let codes = text.match_indices("AADSTS").filter_map(|(at, _)| {
         let digits = text[at + 6..].bytes().take_while(u8::is_ascii_digit).count();
         (4..=9).contains(&digits).then(|| text[at..at + 6 + digits].to_owned())
-    })
+    });
+    codes.take(4)
 }
 
 /// The numbers that stand without their letters: on the sign-in page, in its log, in a library's own words and in the
