@@ -79,7 +79,7 @@ pub(crate) fn judge<'a>(evidence: &Evidence<'a>) -> Verdict<'a> {
         .or_else(|| evidence.known(&text))
         .or_else(|| evidence.likened(&text))
         .or_else(|| Some(Verdict::new(by_status?, Basis::Status)))
-        .unwrap_or(Verdict::new((ErrorKind::Other, None), Basis::Nothing))
+        .unwrap_or_else(|| Verdict::new((ErrorKind::Other, None), Basis::Nothing))
 }
 
 impl<'a> Evidence<'a> {

@@ -44,6 +44,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("LeaseIdMismatchWithLeaseOperation", ErrorKind::Conflict, None),
     ("LinkedAuthorizationFailed", ErrorKind::PermissionDenied, Some("azure-401-unauthorized")),
     ("MarketplacePurchaseEligibilityFailed", ErrorKind::InvalidRequest, None),
+    ("MissingSubscription", ErrorKind::InvalidRequest, None),
     ("MissingSubscriptionRegistration", ErrorKind::Conflict, Some("azure-provider-not-registered")),
     ("ObjectIsBeingDeleted", ErrorKind::Conflict, Some("vault-object-deleted")),
     ("ObjectIsBeingRecovered", ErrorKind::Conflict, Some("vault-object-deleted")),

@@ -48,6 +48,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("ErrorTooManyObjectsOpened", ErrorKind::Throttled, Some("throttled")),
     ("fileCheckedOut", ErrorKind::Conflict, None),
     ("InefficientFilter", ErrorKind::InvalidRequest, None),
+    ("InvalidCloudInstance", ErrorKind::InvalidRequest, Some("wrong-national-cloud")),
     ("KeyNotFound", ErrorKind::NotFound, None),
     ("lockMismatch", ErrorKind::Conflict, None),
     ("MailboxConcurrency", ErrorKind::Throttled, Some("throttled")),
