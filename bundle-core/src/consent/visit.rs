@@ -77,12 +77,10 @@ impl<'a> Visit<'a> {
         }
         match self.push().await {
             // Somebody has removed it. Given a moment ago, it is not visible yet.
-            Err(error) if error.lacks_consent() && self.record.consented_at.is_none() => {
-                match self.give().await? {
-                    Given::Now => Ok(self.waiting()),
-                    Given::Before => Err(error),
-                }
-            }
+            Err(error) if error.lacks_consent() && self.record.consented_at.is_none() => match self.give().await? {
+                Given::Now => Ok(self.waiting()),
+                Given::Before => Err(error),
+            },
             end => end,
         }
     }
