@@ -10,10 +10,12 @@ mod plan;
 mod removal;
 mod run;
 mod settings;
+mod steps;
 
 pub use api::{ConsentUpkeep, Guest, NotificationMails, ResellerApi, ResellerLink, ServicePrincipalUpkeep, TraceApi};
 pub use facts::{Looked, OffboardFacts, RelationshipOwner};
-pub use plan::{ApplicationOwner, OffboardStep, plan_offboarding};
+pub use plan::plan_offboarding;
 pub(crate) use removal::{Removed, remove_application};
 pub use run::{OffboardReport, OffboardView, Offboarding, OffboardingPorts};
 pub use settings::OffboardSettings;
+pub use steps::{ApplicationOwner, OffboardStep};

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::api::{ConsentUpkeep, ResellerApi, ServicePrincipalUpkeep, TraceApi};
 use super::facts::{OffboardFacts, RelationshipOwner};
-use super::plan::{ApplicationOwner, OffboardStep, plan_offboarding};
+use super::plan::plan_offboarding;
 use super::removal::{Removed, remove_application};
 use super::settings::OffboardSettings;
+use super::steps::{ApplicationOwner, OffboardStep};
 use crate::auth::Credential;
 use crate::customer::Customer;
 use crate::directory::{ServicePrincipalApi, TenantApi};
