@@ -7,6 +7,7 @@ mod customers;
 mod html;
 mod invite;
 mod offboard;
+mod offboard_args;
 mod output;
 mod renewals;
 mod state;
@@ -15,10 +16,10 @@ mod terminate;
 
 pub(crate) use args::customers;
 pub use args::{
-    Args, AssignArgs, Command, ComplianceArgs, GroupForm, InviteArgs, OffboardArgs, RenewalArgs, StatusArgs, Switch,
-    TerminateArgs,
+    Args, AssignArgs, Command, ComplianceArgs, GroupForm, InviteArgs, RenewalArgs, StatusArgs, Switch, TerminateArgs,
 };
 pub(crate) use customers::of_partner_center;
+pub use offboard_args::OffboardArgs;
 pub use output::Output;
 pub use state::State;
 

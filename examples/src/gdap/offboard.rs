@@ -4,9 +4,10 @@ use bundle_core::offboarding::{OffboardReport, Offboarding};
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::json;
 
-use super::args::{Args, OffboardArgs, customers};
+use super::args::{Args, customers};
 use super::customers::known;
 use super::invite::CONCURRENCY;
+use super::offboard_args::OffboardArgs;
 use super::output::Output;
 use super::state::State;
 use crate::connect::Connection;
