@@ -250,7 +250,10 @@ impl ConsentRun {
                 record.conclude(now, wanted, findings.first().map(|finding| finding.evidence.clone()));
                 (ConsentState::Refused, None, findings)
             }
-            End::Waiting(waiting) => (ConsentState::Waiting, Some(waiting), Vec::new()),
+            End::Waiting(waiting) => {
+                record.inconclusive = None;
+                (ConsentState::Waiting, Some(waiting), Vec::new())
+            }
         };
         ConsentReport {
             tenant_id: customer.tenant_id,

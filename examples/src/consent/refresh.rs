@@ -72,7 +72,7 @@ impl Round<'_> {
         let until = clock.now().await? + self.how.patience()?.unwrap_or_else(|| clock.default_patience());
         let position: BTreeMap<_, usize> = customers.iter().map(|customer| customer.tenant_id).zip(0..).collect();
         let mut reports: BTreeMap<usize, ConsentReport> = BTreeMap::new();
-        let mut due: BTreeMap<usize, Timestamp> = (0..customers.len()).map(|at| (at, Timestamp::MIN)).collect();
+        let mut due: BTreeMap<usize, Timestamp> = position.values().map(|at| (*at, Timestamp::MIN)).collect();
         while let Some(next) = due.values().min().copied() {
             if let future::Either::Right(_) = future::select(pin!(clock.wait_until(next)), stop.clone()).await {
                 break;
