@@ -80,7 +80,7 @@ pub(crate) fn pasted_secrets(text: &str) -> Vec<&'static str> {
             note("something that looks like a secret was pasted; it is not shown");
         }
     }
-    if found.is_empty() && redact(text).contains(BLANK) && names_secret(text) {
+    if found.is_empty() && names_secret(text) && redact(text).contains(BLANK) {
         found.push("a secret was pasted; it is not shown");
     }
     found

@@ -1,12 +1,15 @@
 //! Which service a pasted text comes from.
 
+use crate::error::tables::Sketch;
 use crate::service::Service;
 
 /// The service a text names by its host, its source or the form of its codes.
 pub(super) fn of(text: &str) -> Option<Service> {
     let whole = text.len() <= MAX_TEXT;
     let text = if whole { text } else { &text[..(0..=MAX_TEXT).rev().find(|at| text.is_char_boundary(*at))?] };
-    MARKS.iter().find(|(marks, _)| marks.iter().any(|mark| text.contains(mark))).map(|(_, service)| *service)
+    let sketch = Sketch::new(text);
+    let has = |mark: &&str| sketch.may_hold(mark) && text.contains(mark);
+    MARKS.iter().find(|(marks, _)| marks.iter().any(has)).map(|(_, service)| *service)
 }
 
 /// Marks of the services, the most telling first.

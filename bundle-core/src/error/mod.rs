@@ -10,7 +10,7 @@ pub(crate) mod judge;
 mod kind;
 mod service;
 pub(crate) mod shape;
-mod tables;
+pub(crate) mod tables;
 
 use std::borrow::Cow;
 use std::fmt;

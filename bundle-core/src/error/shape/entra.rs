@@ -46,14 +46,18 @@ pub(super) fn codes_in(text: &str) -> impl Iterator<Item = String> {
 
 /// The numbers that stand without their letters: on the sign-in page, in its log, in a library's own words and in the
 /// address of the page that explains one.
-pub(super) fn numbers_in(text: &str) -> impl Iterator<Item = String> {
-    MARKS
-        .iter()
-        .flat_map(|mark| text.match_indices(mark).take(4).map(|(at, mark)| &text[at + mark.len()..]))
-        .filter_map(|rest| {
-            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            (5..=9).contains(&digits).then(|| format!("AADSTS{}", &rest[..digits]))
-        })
+pub(super) fn numbers_in(text: &str) -> Vec<String> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() && found.len() < 4 {
+        let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if (5..=9).contains(&digits) && MARKS.iter().any(|mark| text[..at].ends_with(mark)) {
+            found.push(format!("AADSTS{}", &text[at..at + digits]));
+        }
+        at += digits.max(1);
+    }
+    found
 }
 
 fn describe(facts: &mut Facts, error: &str, description: Option<&str>, suberror: Option<&str>) {

@@ -15,10 +15,13 @@ mod product;
 mod speech;
 mod text;
 
+use std::sync::LazyLock;
+
 use super::ErrorKind;
 use crate::service::Service;
 
 pub(super) use name::is_wrapper;
+pub(crate) use text::Sketch;
 pub(super) use text::Text;
 
 /// What a code or text means: the kind and, if it is one, the known issue.
@@ -51,7 +54,32 @@ pub(super) fn foreign(code: &str) -> Option<Meaning> {
 /// Whether any table has a row for the code.
 #[cfg(feature = "flows")]
 pub(super) fn is_known(code: &str) -> bool {
-    foreign(code).is_some() || oauth(code).is_some()
+    static NAMES: LazyLock<Names> = LazyLock::new(Names::new);
+    NAMES.may_hold(code) && (foreign(code).is_some() || oauth(code).is_some())
+}
+
+/// One bit for each hash of a code that a table has: rules most other words out without a search.
+struct Names([u64; 64]);
+
+impl Names {
+    fn new() -> Self {
+        let tables = [graph::CODES, azure::CODES, exchange::CODES, client::CODES, partner_center::CODES, entra::OAUTH];
+        let mut bits = [0; 64];
+        for (name, ..) in tables.into_iter().flatten() {
+            let bit = Self::bit(name);
+            bits[bit / 64] |= 1 << (bit % 64);
+        }
+        Self(bits)
+    }
+
+    fn may_hold(&self, name: &str) -> bool {
+        let bit = Self::bit(name);
+        self.0[bit / 64] & (1 << (bit % 64)) != 0
+    }
+
+    fn bit(name: &str) -> usize {
+        lower(name).fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte))) % 4096
+    }
 }
 
 /// The kind of a number by the class of its text.

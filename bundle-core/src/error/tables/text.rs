@@ -6,26 +6,42 @@ use super::{Meaning, TextRow};
 #[derive(Debug)]
 pub(in crate::error) struct Text {
     lower: String,
-    /// One bit for each triple of bytes that occurs.
-    triples: [u64; 64],
+    sketch: Sketch,
+}
+
+/// One bit for each triple of bytes that occurs in a text.
+#[derive(Debug)]
+pub(crate) struct Sketch([u64; 64]);
+
+impl Sketch {
+    pub(crate) fn new(text: &str) -> Self {
+        let mut triples = [0; 64];
+        for triple in text.as_bytes().windows(3) {
+            let bit = bit(triple);
+            triples[bit / 64] |= 1 << (bit % 64);
+        }
+        Self(triples)
+    }
+
+    /// Whether the text may hold the phrase; `false` is sure.
+    pub(crate) fn may_hold(&self, phrase: &str) -> bool {
+        phrase.as_bytes().windows(3).step_by(4).take(6).all(|triple| {
+            let bit = bit(triple);
+            self.0[bit / 64] & (1 << (bit % 64)) != 0
+        })
+    }
 }
 
 impl Text {
     /// Takes the parts as one text.
     pub(in crate::error) fn new(parts: &[&str]) -> Self {
-        let mut lower = String::with_capacity(parts.iter().map(|part| part.len()).sum());
-        for part in parts {
-            match part.is_ascii() {
-                true => lower.extend(part.chars().map(|c| c.to_ascii_lowercase())),
-                false => lower.push_str(&part.to_lowercase()),
-            }
+        let mut lower = parts.concat();
+        match lower.is_ascii() {
+            true => lower.make_ascii_lowercase(),
+            false => lower = lower.to_lowercase(),
         }
-        let mut triples = [0; 64];
-        for triple in lower.as_bytes().windows(3) {
-            let bit = bit(triple);
-            triples[bit / 64] |= 1 << (bit % 64);
-        }
-        Self { lower, triples }
+        let sketch = Sketch::new(&lower);
+        Self { lower, sketch }
     }
 
     /// The first row whose phrases all occur.
@@ -34,11 +50,7 @@ impl Text {
     }
 
     fn has(&self, phrase: &str) -> bool {
-        let may = phrase.as_bytes().windows(3).step_by(4).take(6).all(|triple| {
-            let bit = bit(triple);
-            self.triples[bit / 64] & (1 << (bit % 64)) != 0
-        });
-        may && self.lower.contains(phrase)
+        self.sketch.may_hold(phrase) && self.lower.contains(phrase)
     }
 }
 

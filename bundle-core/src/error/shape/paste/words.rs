@@ -35,6 +35,9 @@ pub(super) fn codes(facts: &mut Facts, text: &str) {
 /// The seconds in "try again in 57 seconds", "Retry-After: 30", "retry after 10 seconds".
 pub(super) fn wait(text: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
+    if !lower.contains("try") {
+        return None;
+    }
     ["retry-after", "retry after", "retryafter", "try again in", "try again after", "retry in"].iter().find_map(
         |words| {
             let at = lower.find(words)? + words.len();
