@@ -7,7 +7,7 @@ use bundle_core::gdap::{
     Relationship, RelationshipApi, RelationshipStatus, RelationshipUpkeep,
 };
 use bundle_core::ids::{AccessAssignmentId, AppId, RelationshipId, RoleTemplateId};
-use bundle_core::offboarding::{ConsentUpkeep, ResellerApi, ResellerLink};
+use bundle_core::offboarding::{ResellerApi, ResellerLink};
 use bundle_core::time::Days;
 use bundle_core::{Error, ErrorKind, Result, TenantId};
 
@@ -41,13 +41,6 @@ impl ConsentApi for PartnerCenterClient {
 
     async fn consent(&self, customer: &TenantId, application: &AppId, grants: &[ConsentGrant]) -> Result<()> {
         self.application_consents(customer).grant(application, grants).await
-    }
-}
-
-#[async_trait]
-impl ConsentUpkeep for PartnerCenterClient {
-    async fn revoke_consent(&self, customer: &TenantId, application: &AppId) -> Result<()> {
-        self.application_consents(customer).revoke(application).await
     }
 }
 

@@ -8,11 +8,11 @@ use super::legacy::LegacyApplication;
 use super::plan::{MigrationStep, plan_migration, plan_rollback, plan_secrets};
 use super::settings::MigrationSettings;
 use crate::auth::Credential;
-use crate::customer::Customer;
+use crate::customer::{ConsentApi, Customer};
 use crate::directory::{ServicePrincipal, ServicePrincipalApi};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AppId, KeyId, ObjectId, TenantId};
-use crate::offboarding::{ConsentUpkeep, Looked, Removed, ServicePrincipalUpkeep, remove_application};
+use crate::offboarding::{Looked, Removed, ServicePrincipalUpkeep, remove_application};
 use crate::onboarding::{CustomerReport, Finding};
 use crate::registration::{ApplicationApi, SecretApi};
 use crate::step::{StepOutcome, StepResult};
@@ -32,7 +32,7 @@ pub struct MigrationPorts {
     /// Service principals, to delete.
     pub principal_upkeep: Arc<dyn ServicePrincipalUpkeep>,
     /// Consent, to take back.
-    pub consent: Arc<dyn ConsentUpkeep>,
+    pub consent: Arc<dyn ConsentApi>,
     /// To drop the customers' tokens.
     pub credential: Arc<dyn Credential>,
 }

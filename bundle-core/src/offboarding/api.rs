@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::ServicePrincipal;
 use crate::error::Result;
-use crate::ids::{AppId, ObjectId, TenantId, UserId};
+use crate::ids::{ObjectId, TenantId, UserId};
 
 /// A guest user of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,17 +128,6 @@ pub trait ServicePrincipalUpkeep: std::fmt::Debug + Send + Sync {
 
     /// Deletes a service principal; it can be restored for 30 days.
     async fn delete_service_principal(&self, tenant: &TenantId, id: &ObjectId) -> Result<()>;
-}
-
-/// Taking consent in a customer's tenant back, through Partner Center.
-///
-/// # Behavior
-/// * The application's service principal in the customer's tenant goes with it.
-/// * An absent consent is `NotFound`.
-#[async_trait]
-pub trait ConsentUpkeep: std::fmt::Debug + Send + Sync {
-    /// Takes the consent to an application back.
-    async fn revoke_consent(&self, customer: &TenantId, application: &AppId) -> Result<()>;
 }
 
 /// The reseller relationship with a customer, in Partner Center.

@@ -12,7 +12,7 @@ mod run;
 mod settings;
 mod steps;
 
-pub use api::{ConsentUpkeep, Guest, NotificationMails, ResellerApi, ResellerLink, ServicePrincipalUpkeep, TraceApi};
+pub use api::{Guest, NotificationMails, ResellerApi, ResellerLink, ServicePrincipalUpkeep, TraceApi};
 pub use facts::{Looked, OffboardFacts, RelationshipOwner};
 pub use plan::plan_offboarding;
 pub(crate) use removal::{Removed, remove_application};

@@ -1,6 +1,7 @@
 //! Removing an application from a customer's tenant.
 
-use super::api::{ConsentUpkeep, ServicePrincipalUpkeep};
+use super::api::ServicePrincipalUpkeep;
+use crate::customer::ConsentApi;
 use crate::error::{ErrorKind, Result};
 use crate::ids::{AppId, ObjectId, TenantId};
 
@@ -25,13 +26,13 @@ impl Removed {
 /// Takes the consent to a partner's application back in Partner Center; where that is refused, as it is for customers the
 /// partner does not sell to, deletes the service principal, when it was seen.
 pub(crate) async fn remove_application(
-    consent: &dyn ConsentUpkeep,
+    consent: &dyn ConsentApi,
     principals: &dyn ServicePrincipalUpkeep,
     tenant: &TenantId,
     application: &AppId,
     principal: Option<&ObjectId>,
 ) -> Result<Removed> {
-    match (Removed::of(consent.revoke_consent(tenant, application).await), principal) {
+    match (Removed::of(consent.revoke(tenant, application).await), principal) {
         (Ok(Removed::Now), _) => Ok(Removed::Now),
         // It may work in a moment, and Partner Center then forgets the consent too.
         (Err(error), _) if error.is_retryable() || error.kind() == ErrorKind::OutcomeUnknown => Err(error),
@@ -47,6 +48,7 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
+    use crate::customer::ConsentGrant;
     use crate::directory::ServicePrincipal;
     use crate::error::Error;
 
@@ -58,9 +60,13 @@ mod tests {
     }
 
     #[async_trait]
-    impl ConsentUpkeep for Customer {
-        async fn revoke_consent(&self, _: &TenantId, _: &AppId) -> Result<()> {
+    impl ConsentApi for Customer {
+        async fn revoke(&self, _: &TenantId, _: &AppId) -> Result<()> {
             self.partner_center.map_or(Ok(()), |kind| Err(Error::new(kind, "refused")))
+        }
+
+        async fn consent(&self, _: &TenantId, _: &AppId, _: &[ConsentGrant]) -> Result<()> {
+            unreachable!("a removal consents to nothing")
         }
     }
 

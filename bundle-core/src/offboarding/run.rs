@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::api::{ConsentUpkeep, ResellerApi, ServicePrincipalUpkeep, TraceApi};
+use super::api::{ResellerApi, ServicePrincipalUpkeep, TraceApi};
 use super::facts::{OffboardFacts, RelationshipOwner};
 use super::plan::plan_offboarding;
 use super::removal::{Removed, remove_application};
 use super::settings::OffboardSettings;
 use super::steps::{ApplicationOwner, OffboardStep};
 use crate::auth::Credential;
-use crate::customer::Customer;
+use crate::customer::{ConsentApi, Customer};
 use crate::directory::{ServicePrincipalApi, TenantApi};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gdap::{FactPorts, GdapFacts, RelationshipUpkeep};
@@ -31,7 +31,7 @@ pub struct OffboardingPorts {
     /// Service principals, to list and delete.
     pub principal_upkeep: Arc<dyn ServicePrincipalUpkeep>,
     /// Consent, to take back.
-    pub consent: Arc<dyn ConsentUpkeep>,
+    pub consent: Arc<dyn ConsentApi>,
     /// Relationships, assignments and groups.
     pub facts: FactPorts,
     /// Relationships, to end.

@@ -1,7 +1,8 @@
 //! The ports of leaving a customer: consent and the reseller relationship.
 
 use bundle_core::ErrorKind;
-use bundle_core::offboarding::{ConsentUpkeep, ResellerApi, ResellerLink};
+use bundle_core::customer::ConsentApi;
+use bundle_core::offboarding::{ResellerApi, ResellerLink};
 use bundle_core::testing::TestServer;
 use serde_json::json;
 use wiremock::matchers::body_json;
@@ -37,9 +38,9 @@ async fn consent_is_taken_back_once_and_then_absent() {
     let done = ResponseTemplate::new(200);
     revoke().respond_with(done).up_to_n_times(1).expect(1).mount(server.mock()).await;
     expect(&server, revoke(), 404, "application_consents/error_404_absent.json").await;
-    let port: &dyn ConsentUpkeep = &client(&server);
-    port.revoke_consent(&customer(), &application()).await.unwrap();
-    let error = port.revoke_consent(&customer(), &application()).await.unwrap_err();
+    let port: &dyn ConsentApi = &client(&server);
+    port.revoke(&customer(), &application()).await.unwrap();
+    let error = port.revoke(&customer(), &application()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 }
 
@@ -47,8 +48,8 @@ async fn consent_is_taken_back_once_and_then_absent() {
 async fn consent_without_the_role_is_not_taken_back() {
     let server = TestServer::start().await;
     expect(&server, revoke(), 403, "application_consents/error_403_no_role.json").await;
-    let port: &dyn ConsentUpkeep = &client(&server);
-    let error = port.revoke_consent(&customer(), &application()).await.unwrap_err();
+    let port: &dyn ConsentApi = &client(&server);
+    let error = port.revoke(&customer(), &application()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
 }
 
