@@ -5,6 +5,7 @@
 use http::HeaderMap;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::error::tables::Sketch;
 use crate::redact::pasted_secrets;
 use crate::service::Service;
 
@@ -84,8 +85,10 @@ impl Identifiers {
 
     /// Where an id belongs by the words before it; nowhere when they announce a secret.
     fn list(&mut self, label: &str) -> Option<&mut Vec<String>> {
+        let sketch = Sketch::new(label);
         let last = LABELS
             .iter()
+            .filter(|(word, _)| sketch.may_hold(word))
             .filter_map(|(word, sort)| Some((label.rfind(word)? + word.len(), word.len(), *sort)))
             .max_by_key(|(end, len, _)| (*end, *len));
         Some(match last.map(|(_, _, sort)| sort) {
