@@ -184,7 +184,6 @@ impl<'a> Scan<'a> {
 
     /// The range of the value when the word at the cursor names a secret and a value follows.
     fn secret_value(&self, word: &str) -> Option<std::ops::Range<usize>> {
-        let name = Name::of(word)?;
         let bytes = self.text.as_bytes();
         let skip = |at: usize, set: &[u8]| at + bytes[at..].iter().take_while(|byte| set.contains(byte)).count();
         let mut after_name = skip(self.at + word.len(), b"\\\"' ");
@@ -196,6 +195,7 @@ impl<'a> Scan<'a> {
             [b':', ..] | [b'%', b'3', b'A' | b'a', ..] => (b':', if bytes[after_name] == b':' { 1 } else { 3 }),
             _ => return None,
         };
+        let name = Name::of(word)?;
         let start = skip(after_name + len, b" ");
         let slashes = skip(start, b"\\") - start;
         let quote = *bytes.get(start + slashes)?;
