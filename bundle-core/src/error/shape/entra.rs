@@ -46,6 +46,7 @@ pub(super) fn codes_in(text: &str) -> impl Iterator<Item = String> {
 
 /// The numbers that stand without their letters: on the sign-in page, in its log, in a library's own words and in the
 /// address of the page that explains one.
+#[cfg(feature = "flows")]
 pub(super) fn numbers_in(text: &str) -> Vec<String> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
@@ -71,6 +72,7 @@ fn describe(facts: &mut Facts, error: &str, description: Option<&str>, suberror:
 }
 
 /// What stands before a number of the login authority.
+#[cfg(feature = "flows")]
 const MARKS: [&str; 9] = [
     "error?code=",
     "\"error_codes\":[",

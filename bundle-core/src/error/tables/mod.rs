@@ -9,18 +9,21 @@ mod client;
 mod entra;
 mod exchange;
 mod graph;
+#[cfg(feature = "flows")]
+mod known;
 mod name;
 mod partner_center;
 mod product;
 mod speech;
 mod text;
 
-use std::sync::LazyLock;
-
 use super::ErrorKind;
 use crate::service::Service;
 
+#[cfg(feature = "flows")]
+pub(super) use known::is_known;
 pub(super) use name::is_wrapper;
+#[cfg(feature = "flows")]
 pub(crate) use text::Sketch;
 pub(super) use text::Text;
 
@@ -49,37 +52,6 @@ pub(super) fn foreign(code: &str) -> Option<Meaning> {
         // Short numbers stand for other things elsewhere.
         || find(partner_center::CODES, code).filter(|_| code.len() > 4),
     )
-}
-
-/// Whether any table has a row for the code.
-#[cfg(feature = "flows")]
-pub(super) fn is_known(code: &str) -> bool {
-    static NAMES: LazyLock<Names> = LazyLock::new(Names::new);
-    NAMES.may_hold(code) && (foreign(code).is_some() || oauth(code).is_some())
-}
-
-/// One bit for each hash of a code that a table has: rules most other words out without a search.
-struct Names([u64; 64]);
-
-impl Names {
-    fn new() -> Self {
-        let tables = [graph::CODES, azure::CODES, exchange::CODES, client::CODES, partner_center::CODES, entra::OAUTH];
-        let mut bits = [0; 64];
-        for (name, ..) in tables.into_iter().flatten() {
-            let bit = Self::bit(name);
-            bits[bit / 64] |= 1 << (bit % 64);
-        }
-        Self(bits)
-    }
-
-    fn may_hold(&self, name: &str) -> bool {
-        let bit = Self::bit(name);
-        self.0[bit / 64] & (1 << (bit % 64)) != 0
-    }
-
-    fn bit(name: &str) -> usize {
-        lower(name).fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte))) % 4096
-    }
 }
 
 /// The kind of a number by the class of its text.
