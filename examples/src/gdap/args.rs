@@ -127,7 +127,7 @@ pub struct StatusArgs {
 }
 
 /// What `gdap assign` can be told.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[non_exhaustive]
 pub struct AssignArgs {
     /// Only this customer (tenant id); may be repeated
@@ -136,6 +136,22 @@ pub struct AssignArgs {
     /// Assign these roles: 12, 12+3, or names; may be repeated [default: 12]
     #[arg(long, value_name = "ROLE", value_delimiter = ',')]
     pub role: Vec<String>,
+    /// The role groups
+    #[command(flatten)]
+    pub groups: GroupArgs,
+    /// Take roles away from groups nobody asked for
+    #[arg(long)]
+    pub prune: bool,
+    /// Print the plan and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What the commands that need the role groups can be told about them. The same for all of them, or a partner would get
+/// groups under two names.
+#[derive(Clone, Debug, clap::Args)]
+#[non_exhaustive]
+pub struct GroupArgs {
     /// Begin the names of the role groups with this
     #[arg(long, value_name = "TEXT", default_value = "GDAP")]
     pub group_prefix: String,
@@ -145,25 +161,11 @@ pub struct AssignArgs {
     /// Let directory roles be assigned to new groups (needs Entra ID P1, cannot be changed later)
     #[arg(long)]
     pub assignable_groups: bool,
-    /// Take roles away from groups nobody asked for
-    #[arg(long)]
-    pub prune: bool,
-    /// Print the plan and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
 }
 
-impl Default for AssignArgs {
+impl Default for GroupArgs {
     fn default() -> Self {
-        Self {
-            customer: Vec::new(),
-            role: Vec::new(),
-            group_prefix: "GDAP".to_owned(),
-            group_names: GroupForm::Hyphen,
-            assignable_groups: false,
-            prune: false,
-            dry_run: false,
-        }
+        Self { group_prefix: "GDAP".to_owned(), group_names: GroupForm::Hyphen, assignable_groups: false }
     }
 }
 
@@ -210,6 +212,9 @@ pub struct RenewalArgs {
     /// Put this in front of the names of new relationships (at most 20 characters)
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub name: String,
+    /// The role groups
+    #[command(flatten)]
+    pub groups: GroupArgs,
     /// Do it; without this, nothing is written
     #[arg(long)]
     pub apply: bool,
@@ -288,7 +293,7 @@ impl Args {
             Command::Assign(command) => {
                 customers(&command.customer)?;
                 roles(&command.role)?;
-                command.naming()?;
+                command.groups.naming()?;
             }
             Command::Compliance(command) => {
                 customers(&command.customer)?;
@@ -298,6 +303,7 @@ impl Args {
                 customers(&command.customer)?;
                 let roles = roles(&command.role)?;
                 InviteSettings::new(Cloud::public(), roles).prefix(&command.name).check()?;
+                command.groups.naming()?;
             }
             Command::Terminate(command) => drop(command.ids()?),
             Command::Offboard(command) => {
@@ -352,7 +358,7 @@ impl InviteArgs {
     }
 }
 
-impl AssignArgs {
+impl GroupArgs {
     /// How groups are named.
     ///
     /// # Errors

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bundle_core::customer::Customer;
-use bundle_core::gdap::{
-    AssignReport, AssignState, Assigning, GroupNaming, Relationship, RoleGroupMap, RoleGroups, role_name,
-};
+use bundle_core::gdap::{AssignReport, AssignState, Assigning, Relationship, RoleGroupMap, RoleGroups, role_name};
 use bundle_core::ids::RoleTemplateId;
 use bundle_core::onboarding::Finding;
 use bundle_core::{Error, TenantId};
 use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
-use super::args::{Args, AssignArgs, customers, roles};
+use super::args::{Args, AssignArgs, GroupArgs, customers, roles};
 use super::invite::CONCURRENCY;
 use super::output::Output;
 use super::state::State;
@@ -35,7 +33,7 @@ pub(super) async fn run(args: &Args, command: &AssignArgs, connection: &Connecti
     let mut state = State::open(args.state.clone(), connection.partner)?;
     let wanted = roles(&command.role)?;
     let only = customers(&command.customer)?;
-    let groups = role_groups(command, command.naming()?, &wanted, &mut state, connection).await?;
+    let groups = role_groups(&command.groups, command.dry_run, &wanted, &mut state, connection).await?;
     let by_customer = in_force(&connection.fact_ports().relationships.relationships().await?);
     if let Some(id) = only.iter().find(|id| !by_customer.contains_key(*id)) {
         return Err(Failure::usage(format!("--customer: no relationship with {id} is in force")));
@@ -67,17 +65,17 @@ pub(super) async fn run(args: &Args, command: &AssignArgs, connection: &Connecti
 
 /// The group of each role; what was found or made is stored.
 pub(super) async fn role_groups(
-    command: &AssignArgs,
-    naming: GroupNaming,
+    args: &GroupArgs,
+    dry_run: bool,
     wanted: &[RoleTemplateId],
     state: &mut State,
     connection: &Connection,
 ) -> Result<bundle_core::gdap::RoleGroupReport, Failure> {
-    let groups = RoleGroups::new(connection.role_group_ports(), naming)
-        .assignable(command.assignable_groups)
-        .dry_run(command.dry_run);
+    let groups = RoleGroups::new(connection.role_group_ports(), args.naming()?)
+        .assignable(args.assignable_groups)
+        .dry_run(dry_run);
     let report = groups.ensure(wanted, &state.groups).await?;
-    if !command.dry_run {
+    if !dry_run {
         state.groups.extend(report.groups.iter());
         // Two roles never share a group, not even over runs with different roles.
         RoleGroupMap::try_new(state.groups.iter().map(|(role, group)| (*role, *group)))?;

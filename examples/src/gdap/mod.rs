@@ -16,7 +16,8 @@ mod terminate;
 
 pub(crate) use args::customers;
 pub use args::{
-    Args, AssignArgs, Command, ComplianceArgs, GroupForm, InviteArgs, RenewalArgs, StatusArgs, Switch, TerminateArgs,
+    Args, AssignArgs, Command, ComplianceArgs, GroupArgs, GroupForm, InviteArgs, RenewalArgs, StatusArgs, Switch,
+    TerminateArgs,
 };
 pub(crate) use customers::of_partner_center;
 pub use offboard_args::OffboardArgs;

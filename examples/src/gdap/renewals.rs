@@ -5,12 +5,12 @@ use std::sync::Arc;
 use bundle_core::Result;
 use bundle_core::customer::Customer;
 use bundle_core::gdap::{
-    Assigning, GdapFacts, GroupNameForm, GroupNaming, InviteSettings, RelationshipUpkeep as _, Renewal, RenewalAction,
-    RenewalSettings, plan_renewals,
+    Assigning, GdapFacts, InviteSettings, RelationshipUpkeep as _, Renewal, RenewalAction, RenewalSettings,
+    plan_renewals,
 };
 use serde::Serialize;
 
-use super::args::{Args, AssignArgs, RenewalArgs, Switch, customers, roles};
+use super::args::{Args, RenewalArgs, Switch, customers, roles};
 use super::assign::{assign, in_force, role_groups};
 use super::customers::known;
 use super::invite::invite;
@@ -140,8 +140,7 @@ impl Applying<'_> {
 
     async fn map(&self, renewal: &Renewal, state: &mut State) -> Result<Result<String, String>, Failure> {
         let RenewalAction::Map { successor, .. } = &renewal.action else { return Ok(Ok(String::new())) };
-        let naming = GroupNaming::try_new("GDAP", GroupNameForm::Hyphen)?;
-        let groups = role_groups(&AssignArgs::default(), naming, &self.settings.wanted, state, self.connection).await?;
+        let groups = role_groups(&self.command.groups, false, &self.settings.wanted, state, self.connection).await?;
         let gdap = Arc::new(self.connection.gdap());
         let assigning = Assigning::new(Arc::clone(&gdap) as _, gdap, groups.groups);
         let new: Vec<_> = self.facts.of(&renewal.tenant_id).filter(|own| own.id == *successor).cloned().collect();

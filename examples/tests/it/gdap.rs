@@ -5,9 +5,10 @@ use bundle_sandbox::{Fault, LogEntry, Sandbox};
 use examples::gdap::{
     Args, AssignArgs, Command, ComplianceArgs, InviteArgs, Output, RenewalArgs, State, Switch, TerminateArgs, run,
 };
+use graph_client::Query;
 use serde_json::Value;
 
-use crate::support::{CONTOSO, FABRIKAM, Folder, Program, connect, disturb, for_each_request};
+use crate::support::{CONTOSO, FABRIKAM, Folder, Program, connect, disturb, for_each_request, graph};
 
 fn args(folder: &Folder, command: Command) -> Args {
     let mut args = Args::of(command);
@@ -104,6 +105,27 @@ async fn an_end_near_by_is_replaced_and_the_old_relationship_ended() {
         .collect();
     states.sort();
     assert!(states[0] == "active" && states[1].starts_with("terminat"), "{states:?}");
+}
+
+#[tokio::test]
+async fn renewal_without_the_state_file_finds_the_groups_by_their_prefix() {
+    let prefixed = |mut args: Args| {
+        match &mut args.command {
+            Command::Assign(command) => "MSP".clone_into(&mut command.groups.group_prefix),
+            Command::Renewals(command) => "MSP".clone_into(&mut command.groups.group_prefix),
+            _ => {}
+        }
+        args
+    };
+    let (sandbox, folder, elsewhere) = (Sandbox::demo(1).await.unwrap(), Folder::new(), Folder::new());
+    ending(&folder, &sandbox).await;
+    ran(&prefixed(assign(&elsewhere)), &sandbox).await;
+    let groups = async || graph(&sandbox).await.groups().list(&Query::new()).collect_all().await.unwrap().len();
+    let before = groups().await;
+    for _ in 0..3 {
+        ran(&prefixed(renewals(&Folder::new())), &sandbox).await;
+    }
+    assert_eq!(groups().await, before, "no second set of groups");
 }
 
 /// Invites and maps a customer to a relationship that ends in 30 days.
