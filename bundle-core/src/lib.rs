@@ -25,6 +25,8 @@ pub mod http;
 pub mod ids;
 pub mod integration;
 #[cfg(feature = "flows")]
+pub mod mapping;
+#[cfg(feature = "flows")]
 pub mod migration;
 #[cfg(feature = "flows")]
 pub mod offboarding;

@@ -14,6 +14,7 @@ use bundle_core::directory::ServicePrincipalApi;
 use bundle_core::gdap::{FactPorts, RoleGroupPorts};
 use bundle_core::http::{ClientOptions, Meter};
 use bundle_core::ids::AppId;
+use bundle_core::mapping::MappingPorts;
 use bundle_core::migration::MigrationPorts;
 use bundle_core::offboarding::OffboardingPorts;
 use bundle_core::onboarding::OnboardingPorts;
@@ -204,6 +205,16 @@ impl Connection {
             grants: graph,
             credential: self.credential(),
             records,
+        }
+    }
+
+    /// What the sources of customers are read through.
+    #[must_use]
+    pub fn mapping_ports(&self) -> MappingPorts {
+        MappingPorts {
+            customers: Arc::new(self.partner_center.clone()),
+            contracts: self.graph_ports(),
+            relationships: Arc::new(self.gdap()),
         }
     }
 

@@ -14,8 +14,8 @@ pub use client::GraphClient;
 #[cfg(feature = "directory")]
 pub use directory::{
     AppRegistrationPatch, AppRoleAssignmentId, AppRoleAssignments, Applications, AssignedAppRole, Authentication,
-    ConditionalAccess, ConditionalAccessPolicyPatch, DirectoryRole, DirectoryRoles, GraphPorts, GraphProbe, Group,
-    GroupMembers, GroupPatch, Groups, Licenses, ListedPermissionGrant, Me, NewConditionalAccessPolicy,
+    ConditionalAccess, ConditionalAccessPolicyPatch, Contracts, DirectoryRole, DirectoryRoles, GraphPorts, GraphProbe,
+    Group, GroupMembers, GroupPatch, Groups, Licenses, ListedPermissionGrant, Me, NewConditionalAccessPolicy,
     NewGrantControls, NewGroup, NewPolicyConditions, NewRoleAssignment, OrganizationRecord, PermissionGrants,
     PolicyApplications, RoleAssignment, RoleAssignmentId, RoleAssignments, ServicePrincipal, ServicePrincipalPatch,
     ServicePrincipals,

@@ -16,6 +16,7 @@ mod hostile;
 mod hosts;
 mod idempotence;
 mod json;
+mod mapping;
 mod migration;
 mod network;
 mod offboard;

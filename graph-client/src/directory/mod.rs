@@ -4,6 +4,7 @@ mod app_role_assignments;
 mod applications;
 mod authentication;
 mod conditional_access;
+mod contracts;
 mod directory_roles;
 mod group_members;
 mod groups;
@@ -24,6 +25,7 @@ pub use conditional_access::{
     ConditionalAccess, ConditionalAccessPolicyPatch, NewConditionalAccessPolicy, NewGrantControls, NewPolicyConditions,
     PolicyApplications,
 };
+pub use contracts::Contracts;
 pub use directory_roles::{DirectoryRole, DirectoryRoles};
 pub use group_members::GroupMembers;
 pub use groups::{Group, GroupPatch, Groups, NewGroup};
@@ -56,6 +58,12 @@ impl TenantGraph {
     #[must_use]
     pub fn conditional_access(&self) -> ConditionalAccess {
         ConditionalAccess::new(self.clone())
+    }
+
+    /// The partner's contracts with its customers.
+    #[must_use]
+    pub fn contracts(&self) -> Contracts {
+        Contracts::new(self.clone())
     }
 
     /// Activated directory roles and their members.

@@ -7,6 +7,7 @@ mod authentication;
 mod batch;
 mod client;
 mod conditional_access;
+mod contracts;
 mod directory_roles;
 mod groups;
 mod offboarding;

@@ -9,6 +9,7 @@ use bundle_core::conditional_access::{ConditionalAccessPolicy, PolicyApi, Policy
 use bundle_core::directory::{Account, GroupApi, NewRoleGroup, Organization, RoleGroup, SubscribedSku, TenantApi};
 use bundle_core::http::{Pager, odata_literal};
 use bundle_core::ids::{GroupId, ObjectId, PolicyId, UserId};
+use bundle_core::mapping::{Contract, ContractApi};
 use bundle_core::{Result, TenantId};
 
 use super::GraphPorts;
@@ -77,6 +78,13 @@ impl TenantApi for GraphPorts {
 
     async fn licenses(&self, tenant: &TenantId) -> Result<Vec<SubscribedSku>> {
         self.graph.for_tenant(tenant).licenses().list().collect_all().await
+    }
+}
+
+#[async_trait]
+impl ContractApi for GraphPorts {
+    async fn contracts(&self) -> Result<Vec<Contract>> {
+        self.partner().contracts().list().collect_all().await
     }
 }
 
