@@ -10,6 +10,7 @@ mod current;
 mod customer_users;
 mod customers;
 mod delegated_customers;
+mod every_csp_call;
 mod every_gdap_call;
 mod many_assignments;
 mod new_customers;
