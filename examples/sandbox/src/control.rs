@@ -1,4 +1,4 @@
-//! The control service: the clock and the request counts, for programs in any language.
+//! The control service: the clock, the events and the request counts, for programs in any language.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use wiremock::{Mock, MockServer, Request};
 use crate::clock::http_date;
 use crate::reply::Reply;
 use crate::sandbox::Shared;
-use crate::server;
+use crate::{post, server};
 
 /// Starts the control service; its requests are neither logged nor counted.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) -> MockServer {
+pub(crate) async fn serve(listener: TcpListener, partner_center: String, shared: Arc<Shared>) -> MockServer {
     let server = server::start(listener).await;
     Mock::given(any())
         .respond_with(move |request: &Request| {
-            let reply = handle(&shared, request);
+            let reply = handle(&shared, &partner_center, request);
             server::template(reply, &http_date(shared.clock.now()))
         })
         .mount(&server)
@@ -27,7 +27,7 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) -> MockSer
     server
 }
 
-fn handle(shared: &Shared, request: &Request) -> Reply {
+fn handle(shared: &Arc<Shared>, partner_center: &str, request: &Request) -> Reply {
     match (request.method.as_str(), request.url.path()) {
         ("GET", "/clock") => now(shared),
         ("POST", "/clock") => move_clock(shared, &request.body),
@@ -36,8 +36,14 @@ fn handle(shared: &Shared, request: &Request) -> Reply {
             shared.log.reset();
             counts(shared)
         }
-        (_, "/clock" | "/log" | "/log/reset") => problem(405, "method not allowed"),
-        _ => problem(404, "known paths: /clock, /log, /log/reset"),
+        ("POST", "/events") => {
+            let due = post::due(shared, partner_center);
+            // They arrive after this answer: who asked may be the one who takes them.
+            tokio::spawn(post::due_events(Arc::clone(shared), partner_center.to_owned()));
+            Reply::json(202, json!({"due": due}))
+        }
+        (_, "/clock" | "/events" | "/log" | "/log/reset") => problem(405, "method not allowed"),
+        _ => problem(404, "known paths: /clock, /events, /log, /log/reset"),
     }
 }
 

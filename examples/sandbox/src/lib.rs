@@ -17,6 +17,7 @@ mod key_vault;
 mod login;
 mod office365;
 mod partner_center;
+mod post;
 mod relay;
 mod reply;
 mod server;

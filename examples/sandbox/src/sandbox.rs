@@ -12,7 +12,7 @@ use crate::clock::VirtualClock;
 use crate::faults::Faults;
 use crate::log::Log;
 use crate::world::World;
-use crate::{control, demo, server, snapshot};
+use crate::{control, demo, post, server, snapshot};
 
 /// One of the services the sandbox serves, each on its own port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,6 +128,8 @@ pub(crate) struct Shared {
     pub(crate) clock: VirtualClock,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
+    /// Held while events are posted, so that none is posted twice.
+    pub(crate) posting: tokio::sync::Mutex<()>,
 }
 
 impl Sandbox {
@@ -141,8 +143,13 @@ impl Sandbox {
     pub async fn start(world: World, options: SandboxOptions) -> std::io::Result<Self> {
         let clock = world.clock.clone();
         clock.set_speed(options.speed);
-        let shared =
-            Arc::new(Shared { world: Mutex::new(world), clock, faults: Faults::default(), log: Log::default() });
+        let shared = Arc::new(Shared {
+            world: Mutex::new(world),
+            clock,
+            faults: Faults::default(),
+            log: Log::default(),
+            posting: tokio::sync::Mutex::default(),
+        });
         let mut bases = Vec::new();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -156,7 +163,9 @@ impl Sandbox {
             bases.push((service, base));
         }
         let (listener, control) = bind()?;
-        let control_server = control::serve(listener, Arc::clone(&shared)).await;
+        let of_partner_center = bases.iter().find(|(service, _)| *service == Service::PartnerCenter);
+        let partner_center = of_partner_center.map(|(_, base)| base.clone()).unwrap_or_default();
+        let control_server = control::serve(listener, partner_center, Arc::clone(&shared)).await;
         Ok(Self {
             inner: Arc::new(Inner {
                 shared,
@@ -254,6 +263,18 @@ impl Sandbox {
     #[must_use]
     pub fn log(&self) -> &Log {
         &self.inner.shared.log
+    }
+
+    /// Posts the events that are due to the registered address, each once, and tells how many it took: an approval, an
+    /// activation, a changed subscription, a test event. What it did not take is due again. Only addresses like
+    /// `http://127.0.0.1:4000/events` are reached, and nothing is signed.
+    ///
+    /// # Panics
+    /// Never: the sandbox's runtime runs for as long as the sandbox does.
+    pub async fn post_events(&self) -> usize {
+        let base = self.base(Service::PartnerCenter).to_owned();
+        let runtime = self.inner.runtime.as_ref().expect("taken only when the sandbox ends");
+        runtime.spawn(post::due_events(Arc::clone(&self.inner.shared), base)).await.unwrap_or_default()
     }
 
     /// Locks the world to inspect or arrange it.

@@ -9,6 +9,7 @@ mod consent_scale;
 mod csp;
 mod doctor;
 mod dry_run;
+mod events;
 mod five_customers;
 mod gdap;
 mod gdap_scale;

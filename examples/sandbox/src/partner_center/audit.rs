@@ -73,23 +73,29 @@ pub(super) fn get(world: &World, caller: &Caller, id: &str) -> Outcome {
 }
 
 /// The records that were kept, and those that follow from the relationships.
-fn all(world: &World) -> Vec<AuditRecord> {
-    let approved = world.relationships.values().filter_map(|relationship| {
-        let at = relationship.approved_at.filter(|at| *at <= world.now())?;
+pub(super) fn all(world: &World) -> Vec<AuditRecord> {
+    let of_relationships = world.relationships.values().flat_map(|relationship| {
         let name = relationship.customer.and_then(|id| world.tenant(&id)).map(|tenant| &tenant.display_name);
-        let new = json!({"Id": relationship.id, "customer": {"tenantId": relationship.customer, "organizationDisplayName": name}});
-        Some(AuditRecord {
-            id: format!("{}-approved", relationship.id),
-            operation: "granular_admin_relationship_approved".to_owned(),
-            resource_type: "granular_admin_relationship".to_owned(),
-            old_value: None,
-            new_value: Some(new.to_string()),
-            customer: relationship.customer,
-            user: None,
-            at,
+        let customer = json!({"tenantId": relationship.customer, "organizationDisplayName": name});
+        let new = json!({"Id": relationship.id, "customer": customer}).to_string();
+        let happened = [
+            ("approved", relationship.approved_at.filter(|at| *at <= world.now())),
+            ("activated", relationship.activated_at(world.now())),
+        ];
+        happened.into_iter().filter_map(move |(what, at)| {
+            Some(AuditRecord {
+                id: format!("{}-{what}", relationship.id),
+                operation: format!("granular_admin_relationship_{what}"),
+                resource_type: "granular_admin_relationship".to_owned(),
+                old_value: None,
+                new_value: Some(new.clone()),
+                customer: relationship.customer,
+                user: None,
+                at: at?,
+            })
         })
     });
-    let mut all: Vec<AuditRecord> = world.partner_center.audit.iter().cloned().chain(approved).collect();
+    let mut all: Vec<AuditRecord> = world.partner_center.audit.iter().cloned().chain(of_relationships).collect();
     all.sort_by_key(|record| std::cmp::Reverse(record.at));
     all
 }

@@ -6,6 +6,7 @@ mod application;
 mod audit;
 mod consents;
 mod customers;
+pub(crate) mod events;
 mod filter;
 mod profile;
 mod rate;

@@ -1,4 +1,4 @@
-//! The registration for events. The sandbox posts none: an event is what a test makes of an audit record.
+//! The registration for events.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -6,8 +6,9 @@ use uuid::Uuid;
 use super::access::{AGENTS, Caller};
 use super::{Outcome, answer, parse_id};
 use crate::call::Call;
+use crate::clock::iso_ticks;
 use crate::reply::Reply;
-use crate::world::{WebhookRegistration, World};
+use crate::world::{TestEvent, WebhookRegistration, World};
 
 /// The events that can be registered for.
 const EVENTS: &[&str] = &[
@@ -62,6 +63,7 @@ fn register(world: &mut World, call: &Call) -> Outcome {
         url: url.to_owned(),
         events,
         own_header: sent["SignatureTokenToMsSignatureHeader"].as_bool().unwrap_or_default(),
+        since: world.now(),
     };
     let reply = Reply::json(200, body(&registration));
     world.partner_center.webhook = Some(registration);
@@ -73,18 +75,38 @@ fn test(world: &mut World) -> Outcome {
     if !registered.is_some_and(|found| found.events.iter().any(|name| name == "test-created")) {
         return Err(answer::refuse(400, "3000", "The partner isn't registered for test events."));
     }
-    let (id, now) = (world.new_id(), world.now());
-    world.partner_center.test_events.insert(id, now);
+    let (id, at) = (world.new_id(), world.now());
+    world.partner_center.test_events.insert(id, TestEvent { at, deliveries: Vec::new() });
     Ok(Reply::json(200, json!({"correlationId": id})))
 }
 
 fn tested(world: &World, id: &str) -> Outcome {
     let id: Uuid = parse_id(id)?;
-    let (Some(_), Some(found)) = (world.partner_center.test_events.get(&id), &world.partner_center.webhook) else {
+    let (Some(event), Some(found)) = (world.partner_center.test_events.get(&id), &world.partner_center.webhook) else {
         return Err(answer::refuse(404, "1000", "The event isn't found."));
     };
+    let results: Vec<Value> = event
+        .deliveries
+        .iter()
+        .map(|delivery| {
+            json!({
+                "responseCode": match delivery.status {
+                    None => String::new(),
+                    Some(200) => "OK".to_owned(),
+                    Some(status) => status.to_string(),
+                },
+                "responseMessage": "",
+                "systemError": delivery.status.is_none(),
+                "dateTimeUtc": iso_ticks(delivery.at),
+            })
+        })
+        .collect();
     let body = json!({
-        "correlationId": id, "partnerId": world.partner, "status": "pending", "callbackUrl": found.url, "results": [],
+        "correlationId": id,
+        "partnerId": world.partner,
+        "status": if results.is_empty() { "pending" } else { "completed" },
+        "callbackUrl": found.url,
+        "results": results,
     });
     Ok(Reply::json(200, body))
 }

@@ -34,7 +34,9 @@ pub use gdap::{
 };
 pub use ids::IdSource;
 pub use mailbox::Mailbox;
-pub use partner::{AuditRecord, PartnerCenter, PartnerConsent, SubscriptionState, WebhookRegistration};
+pub use partner::{
+    AuditRecord, Delivery, PartnerCenter, PartnerConsent, SubscriptionState, TestEvent, WebhookRegistration,
+};
 pub use permissions::{Permission, Resource, Stock, resource_by_app_id, resource_by_uri, resource_named, stock};
 pub use policy::{Policy, PolicySet};
 pub use principal::{Group, MfaState, User};

@@ -1,6 +1,6 @@
 //! What Partner Center keeps about a customer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -25,8 +25,10 @@ pub struct PartnerCenter {
     pub subscriptions: BTreeMap<Uuid, SubscriptionState>,
     /// The registration for events.
     pub webhook: Option<WebhookRegistration>,
-    /// Test events that were asked for, with the time.
-    pub test_events: BTreeMap<Uuid, Timestamp>,
+    /// Test events that were asked for.
+    pub test_events: BTreeMap<Uuid, TestEvent>,
+    /// The audit records whose events have arrived.
+    pub posted: BTreeSet<String>,
     /// What was done, oldest first.
     pub audit: Vec<AuditRecord>,
 }
@@ -58,7 +60,7 @@ impl Default for SubscriptionState {
     }
 }
 
-/// Where events would be posted; the sandbox posts none.
+/// Where events are posted to.
 #[derive(Clone, Debug)]
 pub struct WebhookRegistration {
     /// Who is registered.
@@ -69,6 +71,34 @@ pub struct WebhookRegistration {
     pub events: Vec<String>,
     /// Whether the signature would come in a header of its own.
     pub own_header: bool,
+    /// Since when; what happened before makes no events.
+    pub since: Timestamp,
+}
+
+/// A test event and what became of it.
+#[derive(Clone, Debug)]
+pub struct TestEvent {
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// The attempts to post it.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// An attempt to post an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery {
+    /// When.
+    pub at: Timestamp,
+    /// The status the address answered; `None` when it did not.
+    pub status: Option<u16>,
+}
+
+impl Delivery {
+    /// Whether the address took it.
+    #[must_use]
+    pub fn has_arrived(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
 }
 
 /// Something that was done through Partner Center.

@@ -354,3 +354,28 @@ async fn webhooks_are_registered_once_and_replaced() {
     let events = json(get(&stage, &format!("{path}/events"), &token).await).await;
     assert!(events.as_array().unwrap().contains(&json!("granular-admin-relationship-approved")));
 }
+
+#[tokio::test]
+async fn control_service_has_events_posted_once() {
+    let stage = Stage::open(1).await;
+    let token = stage.token(partner(), PARTNER_CENTER).await;
+    let (taken, mut arrived) = tokio::sync::mpsc::unbounded_channel();
+    let address = wiremock::MockServer::start().await;
+    wiremock::Mock::given(wiremock::matchers::path("/events"))
+        .respond_with(move |request: &wiremock::Request| {
+            taken.send(request.body_json::<Value>().unwrap()).unwrap();
+            wiremock::ResponseTemplate::new(200)
+        })
+        .mount(&address)
+        .await;
+    let control = format!("{}/events", stage.sandbox.control());
+    let post = async || json(stage.client.post(&control).send().await.unwrap()).await;
+    assert_eq!(post().await, json!({"due": 0}));
+    let path = "/webhooks/v1/registration";
+    let wanted = json!({"WebhookUrl": format!("{}/events", address.uri()), "WebhookEvents": ["test-created"]});
+    assert_eq!(send(&stage, Method::POST, path, &token, &wanted).await.0, 200);
+    assert_eq!(send(&stage, Method::POST, &format!("{path}/validationEvents"), &token, &json!({})).await.0, 200);
+    assert_eq!(post().await, json!({"due": 1}));
+    assert_eq!(arrived.recv().await.unwrap()["EventName"], "test-created");
+    assert_eq!(stage.sandbox.post_events().await, 0);
+}
