@@ -268,6 +268,30 @@ fn waits_come_from_header_or_text() {
 }
 
 #[test]
+fn sentences_without_a_code_are_likely_at_most() {
+    for (text, kind) in [
+        ("This feature needs a Premium license.", ErrorKind::LicenseMissing),
+        ("Property 'colour' does not exist on type 'Event'.", ErrorKind::InvalidRequest),
+        ("The If-Match header must be specified.", ErrorKind::InvalidRequest),
+        ("The If-Match header did not match.", ErrorKind::PreconditionFailed),
+        ("SyntaxError: Unexpected token u in JSON at position 4", ErrorKind::Decode),
+        ("System.Text.Json.JsonReaderException: the input ended", ErrorKind::Decode),
+        ("Your role does not have the rights for this operation.", ErrorKind::PermissionDenied),
+        ("SMTP AUTH is disabled for the mailbox.", ErrorKind::PermissionDenied),
+        ("The store is down for maintenance.", ErrorKind::Unavailable),
+        ("The client cannot connect to the endpoint.", ErrorKind::Connection),
+        ("401 - who are you?", ErrorKind::ReauthenticationRequired),
+        ("No managed identity is turned on here.", ErrorKind::Config),
+        ("https://app.example/?error=access_denied&error_subcode=cancel", ErrorKind::ReauthenticationRequired),
+        ("It was not unexpected.", ErrorKind::Other),
+    ] {
+        let finding = diagnose(text);
+        assert_eq!(finding.kind, kind, "{text}");
+        assert_ne!(finding.confidence, Confidence::Certain, "{text}");
+    }
+}
+
+#[test]
 fn garbage_is_unknown() {
     let deep = "[".repeat(1_000_000);
     let braces = "{\"a\":".repeat(1_000_000);

@@ -238,6 +238,7 @@ pub(super) static OAUTH: &[CodeRow] = &[
     ("bad_token", ErrorKind::ReauthenticationRequired, Some("grant-revoked")),
     ("bad_verification_code", ErrorKind::InvalidRequest, None),
     ("basic_action", ErrorKind::ReauthenticationRequired, Some("interaction-needed")),
+    ("cancel", ErrorKind::ReauthenticationRequired, Some("interaction-needed")),
     ("client_mismatch", ErrorKind::ReauthenticationRequired, None),
     ("consent_required", ErrorKind::ConsentRequired, Some("admin-consent-required")),
     ("expired_token", ErrorKind::ReauthenticationRequired, None),

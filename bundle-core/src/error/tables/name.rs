@@ -115,6 +115,7 @@ static WORDS: &[(&[&str], ErrorKind)] = &[
         ErrorKind::Unavailable,
     ),
     (&["timeout", "timedout"], ErrorKind::Timeout),
+    (&["jsonreader", "jsonparse", "jsondecode", "jsonserial", "malformedjson", "deserializ"], ErrorKind::Decode),
     (
         &["socket", "connectionre", "connectionerror", "connectexception", "unknownhost", "nameresolution", "sslerror"],
         ErrorKind::Connection,

@@ -17,7 +17,8 @@ pub(super) fn in_text(text: &str) -> Option<u16> {
         if digits == 3 && alone {
             seen += 1;
             let status: u16 = text[at..at + 3].parse().unwrap_or_default();
-            if (300..600).contains(&status) && (named(text, at) || reason(&text[at + 3..])) {
+            let said = named(text, at) || reason(&text[at + 3..]) || begins(text, at);
+            if (300..600).contains(&status) && said {
                 return Some(status);
             }
         }
@@ -35,6 +36,7 @@ fn named(text: &str, at: usize) -> bool {
         "status",
         "statuscode",
         "status code",
+        "status code of",
         "status_code",
         "httpstatus",
         "http",
@@ -66,6 +68,12 @@ fn named(text: &str, at: usize) -> bool {
     .any(|word| before.ends_with(word))
 }
 
+/// Whether a line begins with it: `401 - The caller is not authenticated.`
+fn begins(text: &str, at: usize) -> bool {
+    let before = text[..at].trim_end_matches([' ', '*', '[', '(', '"']);
+    (before.is_empty() || before.ends_with('\n')) && text[at + 3..].starts_with(" - ")
+}
+
 /// Whether a reason phrase follows.
 fn reason(after: &str) -> bool {
     let after = after.trim_start_matches([' ', ')', ':', '-', '(', ',', '\'']);
@@ -75,7 +83,7 @@ fn reason(after: &str) -> bool {
 /// The status of `Code="Forbidden"`, `HttpStatusCode: NotFound`, `does not indicate success: BadRequest`.
 fn by_name(text: &str) -> Option<u16> {
     let lower = text.to_ascii_lowercase();
-    for label in ["code", "success"] {
+    for label in ["code", "success", "failed with"] {
         for (at, _) in lower.match_indices(label).take(MAX_NUMBERS) {
             let rest = lower[at + label.len()..].trim_start_matches([' ', ':', '=', '"', '\'', '\\', '>', '*', '`']);
             if let Some((_, status)) = NAMES.iter().find(|(name, _)| rest.starts_with(name)) {
@@ -133,6 +141,9 @@ mod tests {
             ("HTTP/2 404", Some(404)),
             ("Response status code does not indicate success: 429 (Too Many Requests).", Some(429)),
             ("StatusCode=403 -- Original Error", Some(403)),
+            ("The client received an HTTP status code of 403 from the service", Some(403)),
+            ("AADGraph Request failed with BadRequest.", Some(400)),
+            ("401 - The caller is not authenticated.", Some(401)),
             ("Status: 503", Some(503)),
             ("The remote server returned an error: (401) Unauthorized.", Some(401)),
             ("Code: Forbidden Message: no", Some(403)),
