@@ -166,16 +166,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-#[ignore = "a measurement"]
-fn a_thousand_by_a_thousand() {
-    let customers =
-        (0..1000).map(|n| Customer::new(tenant(n), format!("Company {n} of Redmond")).domain(format!("c{n}.com")));
-    let sources = CustomerSources { customers: Some(customers.collect()), ..CustomerSources::default() };
-    let organizations: Vec<_> =
-        (0..1000).map(|n| Organization::new(n.to_string(), format!("Company {n} Ltd"))).collect();
-    let start = std::time::Instant::now();
-    let plan = suggest(&merge_customers(&sources).customers, &organizations);
-    println!("{:?}, {} customers", start.elapsed(), plan.unlinked.len());
-}
