@@ -10,7 +10,7 @@ mod national;
 use std::fmt;
 use std::sync::Arc;
 
-use url::Url;
+use url::{Position, Url};
 
 use crate::error::{Error, Result};
 use crate::service::Service;
@@ -26,12 +26,23 @@ struct Endpoints {
     approval_link: String,
 }
 
-/// Where one service is and which audience its tokens have.
+/// Where one service is and what its tokens are asked for with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Endpoint {
     service: Service,
     address: Address,
-    audience: String,
+    /// The audience and `/.default`.
+    scope: String,
+}
+
+impl Endpoint {
+    fn new(service: Service, address: Address, audience: &str) -> Self {
+        Self { service, address, scope: format!("{audience}{DEFAULT}") }
+    }
+
+    fn audience(&self) -> &str {
+        &self.scope[..self.scope.len() - DEFAULT.len()]
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,24 +156,22 @@ impl Cloud {
     /// The audience of the service's tokens, without `/.default`.
     #[must_use]
     pub fn audience(&self, service: Service) -> &str {
-        &self.endpoint(service).audience
+        self.endpoint(service).audience()
     }
 
     /// The scope that asks for everything consented on the service: `{audience}/.default`.
     #[must_use]
     pub fn default_scope(&self, service: Service) -> String {
-        format!("{}/.default", self.audience(service))
+        self.endpoint(service).scope.clone()
     }
 
     /// Whether a token (or a secret) of this service may be sent to `url`: same scheme, host and port as the
     /// service's own, https or loopback, no user-info.
     #[must_use]
     pub fn allows(&self, service: Service, url: &Url) -> bool {
-        if !url.username().is_empty() || url.password().is_some() || !is_secure(url) {
-            return false;
-        }
         match &self.endpoint(service).address {
-            Address::Base(base) => same_origin(base, url),
+            // Every base is secure and without user-info.
+            Address::Base(base) => url[..Position::BeforePath] == base[..Position::BeforePath],
             Address::PerResource { before, after } => is_resource_url(before, after, url),
         }
     }
@@ -223,10 +232,6 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn same_origin(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme() && a.host() == b.host() && a.port_or_known_default() == b.port_or_known_default()
-}
-
 /// Whether `url` lies below `before{name}after` with a plain name.
 fn is_resource_url(before: &str, after: &str, url: &Url) -> bool {
     let text = url.as_str();
@@ -235,6 +240,9 @@ fn is_resource_url(before: &str, after: &str, url: &Url) -> bool {
     let after = after.trim_end_matches('/');
     name > 0 && rest[name..].strip_prefix(after).is_some_and(|tail| tail.is_empty() || tail.starts_with(['/', '?']))
 }
+
+/// Stands behind an audience in the scope that asks for everything consented.
+const DEFAULT: &str = "/.default";
 
 #[cfg(test)]
 mod tests {

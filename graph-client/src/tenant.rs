@@ -1,6 +1,7 @@
 //! The calls of one tenant: the handlers, and the raw request beneath them.
 
-use std::fmt;
+use std::pin::Pin;
+use std::{fmt, iter};
 
 use http::Method;
 use serde::de::DeserializeOwned;
@@ -83,13 +84,12 @@ impl TenantGraph {
     ///
     /// # Errors
     /// Any [`ErrorKind`], see [`Pipeline::send`](bundle_core::http::Pipeline::send).
-    pub async fn send(&self, request: Request) -> Result<Response> {
+    pub fn send(&self, request: Request) -> Pin<Box<dyn Future<Output = Result<Response>> + Send + '_>> {
         #[cfg(feature = "batch")]
         if let Some(coalescer) = &self.coalescer {
-            // Boxed, so that the futures of those who do not gather stay small.
-            return Box::pin(coalescer.send(request)).await;
+            return Box::pin(coalescer.send(request));
         }
-        self.graph.pipeline().send(request).await
+        self.graph.pipeline().send(request)
     }
 
     /// Lists what a request answers, page by page.
@@ -110,8 +110,8 @@ impl TenantGraph {
     }
 
     fn raw(&self, method: Method, version: &str, path: &str) -> Request {
-        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        self.versioned("graph.request", method, version, &segments)
+        let segments = path.split('/').filter(|segment| !segment.is_empty());
+        self.at("graph.request", method, iter::once(version).chain(segments))
     }
 
     /// Starts a request to v1.0.
@@ -127,8 +127,12 @@ impl TenantGraph {
         version: &str,
         segments: &[&str],
     ) -> Request {
+        self.at(operation, method, iter::once(version).chain(segments.iter().copied()))
+    }
+
+    fn at<'a>(&self, operation: &'static str, method: Method, segments: impl Iterator<Item = &'a str>) -> Request {
         let cloud = self.graph.cloud();
-        let url = join_path(cloud.base(Service::Graph), &[&[version], segments].concat());
+        let url = join_path(cloud.base(Service::Graph), segments);
         let scope = cloud.default_scope(Service::Graph);
         Request::new(Service::Graph, operation, method, url).bearer(self.tenant, self.principal, scope)
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use bundle_core::auth::{AccessToken, Credential, TokenRequest};
+use bundle_core::auth::{AccessToken, Credential, Principal, TokenRequest};
 use bundle_core::http::{ClientOptions, Pipeline, Request, join_path};
 use bundle_core::ids::AppId;
 use bundle_core::{Result, Service, TenantId};
@@ -158,6 +158,15 @@ impl Credential for VaultCredential {
         real.claims.clone_from(&request.claims);
         real.rejected.clone_from(&request.rejected);
         self.inner.token(&real).await
+    }
+
+    fn ready(&self, tenant: &TenantId, principal: Principal, scope: &str) -> Option<AccessToken> {
+        let Some((vault, pinned)) = self.challenges.by_scope(scope) else {
+            return self.inner.ready(tenant, principal, scope);
+        };
+        let known = vault.known()?;
+        check(&vault, &known, pinned, *tenant).ok()?;
+        self.inner.ready(&known.tenant, principal, &known.scope)
     }
 
     async fn forget(&self, tenant: &TenantId) {

@@ -91,10 +91,19 @@ impl TokenCache {
         F: Fn(TokenRequest) -> Fut + Send + Sync,
         Fut: Future<Output = Result<AccessToken>> + Send + 'static,
     {
-        match self.shard(&request.tenant).ready(request, Instant::now()) {
-            Some(token) => Ok(token),
-            None => self.obtain(request, fetch).await,
+        if request.claims.is_none()
+            && request.rejected.is_none()
+            && let Some(token) = self.ready(&request.tenant, request.principal, &request.scope)
+        {
+            return Ok(token);
         }
+        self.obtain(request, fetch).await
+    }
+
+    /// The cached token, when there is one that needs no renewal.
+    #[must_use]
+    pub fn ready(&self, tenant: &TenantId, principal: Principal, scope: &str) -> Option<AccessToken> {
+        self.shard(tenant).ready(tenant, principal, scope, Instant::now())
     }
 
     /// Drops what is cached for a tenant, and does not keep what is being fetched for it. Tokens that were handed out

@@ -80,6 +80,13 @@ pub trait Credential: std::fmt::Debug + Send + Sync {
     /// Answers a token for the request.
     async fn token(&self, request: &TokenRequest) -> Result<AccessToken>;
 
+    /// The token for a request without claims, where one is at hand that needs no renewal: what nearly every call takes,
+    /// without a future. `None` says nothing; [`Credential::token`] is asked then.
+    fn ready(&self, tenant: &TenantId, principal: Principal, scope: &str) -> Option<AccessToken> {
+        let _ = (tenant, principal, scope);
+        None
+    }
+
     /// Drops what is cached for a tenant: consent or roles have changed there, or the work on it is done.
     async fn forget(&self, tenant: &TenantId);
 

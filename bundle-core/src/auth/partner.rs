@@ -102,6 +102,10 @@ impl Credential for PartnerCredential {
         self.0.cache.token(request, fetch).await
     }
 
+    fn ready(&self, tenant: &TenantId, principal: Principal, scope: &str) -> Option<AccessToken> {
+        self.0.cache.ready(tenant, principal, scope)
+    }
+
     async fn forget(&self, tenant: &TenantId) {
         self.0.cache.forget(tenant);
     }

@@ -74,10 +74,10 @@ fn endpoint(
         Address::Base(base_url(key, text)?)
     };
     let audience = match audiences.get(key) {
-        None | Some(Value::Null) => public.audience(service).to_owned(),
-        Some(value) => self::text(&format!("audiences.{key}"), value)?.trim_end_matches('/').to_owned(),
+        None | Some(Value::Null) => public.audience(service),
+        Some(value) => self::text(&format!("audiences.{key}"), value)?.trim_end_matches('/'),
     };
-    Ok(Endpoint { service, address, audience })
+    Ok(Endpoint::new(service, address, audience))
 }
 
 fn text<'a>(key: &str, value: &'a Value) -> Result<&'a str> {

@@ -89,17 +89,15 @@ pub(super) const CHINA: National = National {
 
 impl National {
     pub(super) fn cloud(&self) -> Cloud {
-        let base = |service, address: &str, audience: &str| Endpoint {
-            service,
-            address: Address::Base(Url::parse(address).expect("the hosts of national clouds are valid URLs")),
-            audience: audience.to_owned(),
+        let base = |service, address: &str, audience: &str| {
+            let address = Url::parse(address).expect("the hosts of national clouds are valid URLs");
+            Endpoint::new(service, Address::Base(address), audience)
         };
-        let per_resource = |service, suffix: &str, audience: String| Endpoint {
-            service,
-            address: Address::PerResource { before: "https://".to_owned(), after: format!(".{suffix}/") },
-            audience,
+        let per_resource = |service, suffix: &str, audience: &str| {
+            let address = Address::PerResource { before: "https://".to_owned(), after: format!(".{suffix}/") };
+            Endpoint::new(service, address, audience)
         };
-        let storage = "https://storage.azure.com".to_owned();
+        let storage = "https://storage.azure.com";
         Cloud(Arc::new(Endpoints {
             name: self.name.to_owned(),
             hosts: vec![
@@ -110,8 +108,8 @@ impl National {
                 base(Service::PartnerCenter, self.partner_center, self.partner_center),
                 base(Service::ResourceManager, self.arm, self.arm),
                 base(Service::Office365Management, self.office365_management, self.office365_management),
-                per_resource(Service::KeyVault, self.key_vault_suffix, format!("https://{}", self.key_vault_suffix)),
-                per_resource(Service::Blob, &format!("blob.{}", self.storage_suffix), storage.clone()),
+                per_resource(Service::KeyVault, self.key_vault_suffix, &format!("https://{}", self.key_vault_suffix)),
+                per_resource(Service::Blob, &format!("blob.{}", self.storage_suffix), storage),
                 per_resource(Service::Table, &format!("table.{}", self.storage_suffix), storage),
             ],
             approval_link: approval_link(self.admin_center),

@@ -1,8 +1,7 @@
 //! A body read whole: bounded, and decompressed where it really is compressed.
 
 use bytes::{Bytes, BytesMut};
-use http::HeaderMap;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
 use tokio::time::{Instant, timeout_at};
 
 use super::gzip::Gunzip;
@@ -55,25 +54,21 @@ pub(super) async fn refusal(headers: &HeaderMap, mut body: Body, until: Instant)
 }
 
 /// Bytes on their way: plain, or gzip that is undone as it arrives.
-struct Collector {
+struct Collector<'a> {
+    headers: &'a HeaderMap,
     cap: usize,
-    /// Whether gzip is to be undone where the first bytes are those of gzip. What the header says is not enough: some
-    /// services mark bodies as gzip that are not.
-    may_be_gzip: bool,
+    /// Whether the first bytes have been looked at.
+    is_known: bool,
     plain: BytesMut,
-    gunzip: Option<Gunzip>,
+    gunzip: Option<Box<Gunzip>>,
 }
 
-impl Collector {
-    fn new(headers: &HeaderMap, cap: usize, mut memory: BytesMut) -> Self {
-        let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-        // A file that is gzip by itself (`application/gzip`) stays what it is.
-        let is_marked = text(CONTENT_ENCODING).is_some_and(|encoding| encoding.to_ascii_lowercase().contains("gzip"));
-        let is_text = text(CONTENT_TYPE).is_some_and(|kind| kind.contains("json") || kind.starts_with("text/"));
-        let length = text(CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(0_usize);
+impl<'a> Collector<'a> {
+    fn new(headers: &'a HeaderMap, cap: usize, mut memory: BytesMut) -> Self {
+        let length = text(headers, CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(0_usize);
         memory.clear();
         memory.reserve(length.min(cap).min(RESERVED));
-        Self { cap, may_be_gzip: is_marked || is_text, plain: memory, gunzip: None }
+        Self { headers, cap, is_known: false, plain: memory, gunzip: None }
     }
 
     fn push(&mut self, chunk: &[u8]) -> Result<(), SendFailure> {
@@ -83,11 +78,15 @@ impl Collector {
                 // One byte over the cap is enough to know.
                 let room = self.cap.saturating_add(1).saturating_sub(self.plain.len());
                 self.plain.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if self.may_be_gzip && self.plain.len() >= MAGIC.len() {
-                    self.may_be_gzip = false;
-                    if self.plain.starts_with(MAGIC) {
+                if !self.is_known && self.plain.len() >= MAGIC.len() {
+                    self.is_known = true;
+                    if self.plain.starts_with(MAGIC) && may_be_undone(self.headers) {
                         let head = std::mem::take(&mut self.plain);
-                        return self.gunzip.insert(Gunzip::new()).push(&head, self.cap).and_then(|_| self.bounded());
+                        return self
+                            .gunzip
+                            .insert(Box::new(Gunzip::new()))
+                            .push(&head, self.cap)
+                            .and_then(|_| self.bounded());
                     }
                 }
                 self.plain.len()
@@ -101,7 +100,7 @@ impl Collector {
     }
 
     fn so_far(&self) -> &[u8] {
-        self.gunzip.as_ref().map_or(&self.plain, Gunzip::so_far)
+        self.gunzip.as_ref().map_or(&self.plain, |gunzip| gunzip.so_far())
     }
 
     fn finish(self) -> Result<Bytes, SendFailure> {
@@ -115,6 +114,18 @@ impl Collector {
         // Repeating would bring the same bytes.
         SendFailure::not_sent(Error::new(ErrorKind::Decode, format!("the answer is larger than {} bytes", self.cap)))
     }
+}
+
+/// Whether gzip is to be undone where the first bytes are those of gzip. What the header says is not enough: some
+/// services mark bodies as gzip that are not. A file that is gzip by itself (`application/gzip`) stays what it is.
+fn may_be_undone(headers: &HeaderMap) -> bool {
+    let is_marked =
+        text(headers, CONTENT_ENCODING).is_some_and(|encoding| encoding.to_ascii_lowercase().contains("gzip"));
+    is_marked || text(headers, CONTENT_TYPE).is_some_and(|kind| kind.contains("json") || kind.starts_with("text/"))
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
 }
 
 /// What gzip begins with.

@@ -1,6 +1,6 @@
 //! The six steps every request goes through.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -90,8 +90,8 @@ impl Pipeline {
     /// # Errors
     /// Any [`ErrorKind`]; [`ErrorKind::Config`] when the URL is not on the service's allow-list or a credential is
     /// missing (nothing is sent then), [`ErrorKind::OutcomeUnknown`] when a write may or may not have been done.
-    pub fn send(&self, request: Request) -> impl Future<Output = Result<Response>> + Send + '_ {
-        // Boxed as a whole, so that the futures of callers stay small.
+    pub fn send(&self, request: Request) -> Pin<Box<dyn Future<Output = Result<Response>> + Send + '_>> {
+        // The request moves into the box at once, so that the futures of callers stay small.
         Box::pin(async move {
             let called = self.call(&request, Some((BytesMut::new(), None))).await;
             whole(&request, called)
@@ -227,13 +227,13 @@ impl Pipeline {
                 bytes: request.body.as_ref().map_or(0, Bytes::len),
             };
 
-            // 1 identify
-            let mut headers = shared.identity.headers(request.service, call, &request.headers);
+            // 1 identify; the headers are written when their time has come, so that what waits stays small.
+            let id = fresh::guid();
 
             // 4 authorize: a token that has to be fetched first must not keep a place from others.
             let mut token = self.token(request, challenged.as_ref(), &request_ids, deadline).await?;
             if number == 1 && shared.preflight.guard().is_some() {
-                token = self.preflight(request, token, deadline).await?;
+                token = Box::pin(self.preflight(request, token, deadline)).await?;
             }
 
             // 2 admit
@@ -263,24 +263,27 @@ impl Pipeline {
                 }
                 token => token,
             };
-            self.authorize(request, token.as_ref(), &mut headers)?;
 
             // 5 send
-            let own_id = identify::request_id(&headers).cloned();
-            let body = request.body.clone().unwrap_or_default();
-            let message = OutgoingRequest::new(request.method.clone(), request.url.clone(), headers, body);
-            let cap = request.max_body.unwrap_or(shared.max_body);
-            let want = match &mut reading {
-                None => Want::Open,
-                // The peek is lent for this attempt only; the next one peeks again.
-                Some((memory, peek)) => {
-                    Want::Whole(cap, std::mem::take(memory), peek.as_mut().map(|peek| &mut **peek as Peek<'_>))
-                }
+            let sending = {
+                let mut headers = shared.identity.headers(request.service, call, id, &request.headers);
+                self.authorize(request, token.as_ref(), &mut headers)?;
+                let body = request.body.clone().unwrap_or_default();
+                let message = OutgoingRequest::new(request.method.clone(), request.url.clone(), headers, body);
+                let cap = request.max_body.unwrap_or(shared.max_body);
+                let want = match &mut reading {
+                    None => Want::Open,
+                    // The peek is lent for this attempt only; the next one peeks again.
+                    Some((memory, peek)) => {
+                        Want::Whole(cap, std::mem::take(memory), peek.as_mut().map(|peek| &mut **peek as Peek<'_>))
+                    }
+                };
+                shared.observers.iter().for_each(|observer| observer.sending(&attempt));
+                shared.sender.send(message, want, deadline)
             };
-            shared.observers.iter().for_each(|observer| observer.sending(&attempt));
-            let sending = self.clock();
-            let sent = shared.sender.send(message, want, deadline).await;
-            let elapsed = elapsed(sending);
+            let sent_at = self.clock();
+            let sent = sending.await;
+            let elapsed = elapsed(sent_at);
 
             // 6 classify
             let (error, outcome, parked) = match sent {
@@ -326,7 +329,7 @@ impl Pipeline {
                 Err(failure) => {
                     drop(place);
                     self.answered(&attempt, None, Some(failure.error.kind()), 0, elapsed);
-                    request_ids.extend(own_id.iter().filter_map(|id| id.to_str().ok()).map(str::to_owned));
+                    request_ids.push(identify::sent_request_id(request.service, call, id, &request.headers));
                     let outcome = if failure.sent { Outcome::Lost } else { Outcome::NotSent };
                     (failure.error, outcome, false)
                 }
@@ -402,6 +405,11 @@ impl Pipeline {
         let Some(credential) = &self.0.credential else {
             return Err(Error::config("a credential is needed for this call"));
         };
+        if challenged.is_none()
+            && let Some(token) = credential.ready(tenant, *principal, scope)
+        {
+            return Ok(Some(token));
+        }
         let asked = challenged.cloned().unwrap_or_else(|| TokenRequest::new(*tenant, *principal, scope.clone()));
         let token = match tokio::time::timeout_at(deadline, credential.token(&asked)).await {
             Ok(token) => token,

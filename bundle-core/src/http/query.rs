@@ -7,29 +7,39 @@ use url::Url;
 ///
 /// Characters that OData keys need (`(`, `)`, `'`, `=`) stay as they are.
 #[must_use]
-pub fn join_path(base: &Url, segments: &[&str]) -> Url {
+pub fn join_path(base: &Url, segments: impl IntoIterator<Item: AsRef<str>>) -> Url {
     let path = base.path();
-    let mut path = path.strip_suffix("/").unwrap_or(path).to_owned();
+    let mut joined = String::with_capacity(LONG_PATH);
+    joined.push_str(path.strip_suffix("/").unwrap_or(path));
     for segment in segments {
-        path.push('/');
-        match *segment {
-            "." => path.push_str("%252E"),
-            ".." => path.push_str("%252E%252E"),
-            name => name.chars().for_each(|c| match c {
-                '%' => path.push_str("%25"),
-                '/' => path.push_str("%2F"),
-                '\\' => path.push_str("%5C"),
-                // A URL drops these, and what is left could be `..`.
-                '\t' => path.push_str("%09"),
-                '\n' => path.push_str("%0A"),
-                '\r' => path.push_str("%0D"),
-                other => path.push(other),
-            }),
+        joined.push('/');
+        match segment.as_ref() {
+            "." => joined.push_str("%252E"),
+            ".." => joined.push_str("%252E%252E"),
+            name => push_name(&mut joined, name),
         }
     }
     let mut url = base.clone();
-    url.set_path(&path);
+    url.set_path(&joined);
     url
+}
+
+/// Appends a name with what would end it, and what a URL drops (what is left could be `..`), percent-encoded.
+fn push_name(path: &mut String, name: &str) {
+    let mut rest = name;
+    while let Some(at) = rest.find(['%', '/', '\\', '\t', '\n', '\r']) {
+        path.push_str(&rest[..at]);
+        path.push_str(match rest.as_bytes()[at] {
+            b'%' => "%25",
+            b'/' => "%2F",
+            b'\\' => "%5C",
+            b'\t' => "%09",
+            b'\n' => "%0A",
+            _ => "%0D",
+        });
+        rest = &rest[at + 1..];
+    }
+    path.push_str(rest);
 }
 
 /// Appends one query option. Names stay as they are (`$filter`), values are percent-encoded with `%20` for a space and
@@ -54,6 +64,9 @@ pub fn append_query(url: &mut Url, name: &str, value: &str) {
 pub fn odata_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
+
+/// Longer paths grow.
+const LONG_PATH: usize = 128;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! One attempt: a request out, an answer in, within its time.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,35 +98,42 @@ impl Sender {
         }
     }
 
-    pub(super) async fn send(
-        &self,
+    pub(super) fn send<'a>(
+        &'a self,
         request: OutgoingRequest,
-        want: Want<'_>,
+        want: Want<'a>,
         deadline: Instant,
-    ) -> Result<Answer, SendFailure> {
+    ) -> impl Future<Output = Result<Answer, SendFailure>> + Send + 'a {
         let started = Instant::now();
         let until = deadline.min(started + self.attempt_timeout);
-        match self.timers.within(until, pin!(self.exchange(request, want, until))).await {
-            Some(outcome) => outcome,
-            None => {
-                let text = format!("no answer within {:.2} s", (until - started).as_secs_f32());
-                Err(SendFailure::lost(Error::new(ErrorKind::Timeout, text)))
+        // Given away before anybody waits, so that what waits stays small.
+        let sending = self.transport.send(request);
+        async move {
+            match self.timers.within(until, pin!(exchange(sending, want, until))).await {
+                Some(outcome) => outcome,
+                None => {
+                    let text = format!("no answer within {:.2} s", (until - started).as_secs_f32());
+                    Err(SendFailure::lost(Error::new(ErrorKind::Timeout, text)))
+                }
             }
         }
     }
-
-    async fn exchange(&self, request: OutgoingRequest, want: Want<'_>, until: Instant) -> Result<Answer, SendFailure> {
-        let (head, body) = self.transport.send(request).await?.into_parts();
-        let bytes = match want {
-            _ if !head.status.is_success() => collect::refusal(&head.headers, body, until).await,
-            Want::Open => return Ok(Answer::Open(http::Response::from_parts(head, body))),
-            Want::Whole(cap, memory, peek) => {
-                let status = head.status.as_u16();
-                collect::success(&head.headers, body, cap, memory, peek)
-                    .await
-                    .map_err(|failure| SendFailure { error: failure.error.with_status(status), ..failure })?
-            }
-        };
-        Ok(Answer::Whole(http::Response::from_parts(head, bytes)))
-    }
 }
+
+async fn exchange(sending: Sending<'_>, want: Want<'_>, until: Instant) -> Result<Answer, SendFailure> {
+    let (head, body) = sending.await?.into_parts();
+    let bytes = match want {
+        _ if !head.status.is_success() => Box::pin(collect::refusal(&head.headers, body, until)).await,
+        Want::Open => return Ok(Answer::Open(http::Response::from_parts(head, body))),
+        Want::Whole(cap, memory, peek) => {
+            let status = head.status.as_u16();
+            collect::success(&head.headers, body, cap, memory, peek)
+                .await
+                .map_err(|failure| SendFailure { error: failure.error.with_status(status), ..failure })?
+        }
+    };
+    Ok(Answer::Whole(http::Response::from_parts(head, bytes)))
+}
+
+/// A request on its way.
+type Sending<'a> = Pin<Box<dyn Future<Output = Result<http::Response<Body>, SendFailure>> + Send + 'a>>;

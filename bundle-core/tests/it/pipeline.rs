@@ -130,6 +130,47 @@ fn counting(options: &ClientOptions) -> (Pipeline, Arc<Counting>) {
     (Pipeline::new(Some(shared), options).unwrap(), credential)
 }
 
+/// Has a token at hand, and answers others as [`Counting`] does.
+#[derive(Debug, Default)]
+struct AtHand(Counting);
+
+#[async_trait]
+impl Credential for AtHand {
+    async fn token(&self, request: &TokenRequest) -> Result<AccessToken> {
+        self.0.token(request).await
+    }
+
+    fn ready(&self, tenant: &TenantId, principal: Principal, scope: &str) -> Option<AccessToken> {
+        assert_eq!((*tenant, principal, scope), (CUSTOMER, Principal::Account, SCOPE));
+        Some(AccessToken::new("at-hand".into(), std::time::Duration::from_secs(3600)))
+    }
+
+    async fn forget(&self, _: &TenantId) {}
+
+    fn application(&self) -> AppId {
+        APP
+    }
+}
+
+#[tokio::test]
+async fn token_at_hand_is_sent_and_not_the_one_that_was_refused() {
+    let server = TestServer::start().await;
+    for (token, status) in [("at-hand", 401), ("token-1", 200)] {
+        graph_mock("GET", "things")
+            .and(wiremock::matchers::header("authorization", format!("Bearer {token}")))
+            .respond_with(ResponseTemplate::new(status))
+            .expect(1)
+            .mount(server.mock())
+            .await;
+    }
+    let credential = Arc::new(AtHand::default());
+    let pipeline = Pipeline::new(Some(Arc::clone(&credential) as _), &server.options()).unwrap();
+    pipeline.send(graph(&server, Method::GET, "things")).await.unwrap();
+    let asked = credential.0.0.lock().await;
+    assert_eq!(asked.len(), 1, "asked for a token only after the one at hand was refused");
+    assert!(asked[0].rejected.is_some());
+}
+
 #[tokio::test]
 async fn refused_token_is_replaced_once_with_the_claims_asked_for() {
     let server = TestServer::start().await;

@@ -44,25 +44,31 @@ impl Shard {
     }
 
     /// The token, when it is at hand. This is the way of nearly every call.
-    pub(super) fn ready(&self, request: &TokenRequest, now: Instant) -> Option<AccessToken> {
-        self.read().find(request)?.ready(request, now)
+    pub(super) fn ready(
+        &self,
+        tenant: &TenantId,
+        principal: Principal,
+        scope: &str,
+        now: Instant,
+    ) -> Option<AccessToken> {
+        self.read().find(tenant, principal, scope)?.ready(now)
     }
 
     /// The slot of a request, new when there is none.
     pub(super) fn slot(&self, request: &TokenRequest, now: Instant) -> Arc<Slot> {
-        if let Some(slot) = self.read().find(request) {
+        let TokenRequest { tenant, principal, scope, .. } = request;
+        if let Some(slot) = self.read().find(tenant, *principal, scope) {
             return Arc::clone(slot);
         }
         let mut map = self.write();
         // Another caller may have been faster.
-        if let Some(slot) = map.find(request) {
+        if let Some(slot) = map.find(tenant, *principal, scope) {
             return Arc::clone(slot);
         }
         let dropped = if map.len >= map.full_at { map.make_room(self.capacity, now) } else { Vec::new() };
         let slot = Arc::new(Slot::default());
-        let scope = map.shared(&request.scope);
-        let entry = Entry { principal: request.principal, scope, slot: Arc::clone(&slot) };
-        map.tenants.entry(request.tenant).or_default().push(entry);
+        let entry = Entry { principal: *principal, scope: map.shared(scope), slot: Arc::clone(&slot) };
+        map.tenants.entry(*tenant).or_default().push(entry);
         map.len += 1;
         drop(map);
         retire(dropped, false);
@@ -112,9 +118,9 @@ impl Shard {
 }
 
 impl Map {
-    fn find(&self, request: &TokenRequest) -> Option<&Arc<Slot>> {
-        let mut entries = self.tenants.get(&request.tenant)?.iter();
-        let found = entries.find(|entry| entry.principal == request.principal && *entry.scope == *request.scope)?;
+    fn find(&self, tenant: &TenantId, principal: Principal, scope: &str) -> Option<&Arc<Slot>> {
+        let mut entries = self.tenants.get(tenant)?.iter();
+        let found = entries.find(|entry| entry.principal == principal && *entry.scope == *scope)?;
         Some(&found.slot)
     }
 

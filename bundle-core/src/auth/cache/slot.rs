@@ -74,11 +74,11 @@ pub(super) enum Step {
 }
 
 impl Slot {
-    /// The token, when it answers the request and needs no renewal.
-    pub(super) fn ready(&self, request: &TokenRequest, now: Instant) -> Option<AccessToken> {
+    /// The token, when there is one that needs no renewal.
+    pub(super) fn ready(&self, now: Instant) -> Option<AccessToken> {
         let state = self.state();
         let issued = state.issued.as_ref()?;
-        (now < issued.refresh_at && issued.answers(request, now)).then(|| issued.token.clone())
+        (now < issued.refresh_at && now < issued.token.usable_until()).then(|| issued.token.clone())
     }
 
     /// Decides what the caller of a request does. A flight it is told to fetch for is noted at once.

@@ -180,6 +180,22 @@ async fn authority_says_when_to_renew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn token_is_at_hand_until_it_is_due_or_forgotten() {
+    let (cache, authority) = (TokenCache::new(), Authority::default());
+    let TokenRequest { tenant, scope, .. } = request();
+    let ready = |principal| cache.ready(&tenant, principal, &scope).is_some();
+    assert!(!ready(Principal::Account));
+    text_of(&cache, &authority).await;
+    assert!(ready(Principal::Account) && !ready(Principal::Application));
+    cache.forget(&tenant);
+    assert!(!ready(Principal::Account));
+    text_of(&cache, &authority).await;
+    // Due for renewal: valid still, but somebody has to ask.
+    advance(SECOND * 3301).await;
+    assert!(!ready(Principal::Account));
+}
+
+#[tokio::test(start_paused = true)]
 async fn current_token_is_served_until_its_end_when_renewing_fails() {
     for kind in [ErrorKind::Unavailable, ErrorKind::ReauthenticationRequired] {
         let cache = TokenCache::new();
