@@ -199,6 +199,14 @@ static DOUBTS: &[Doubt] = &[
         ],
     ),
     open(
+        "AADSTS650052",
+        &[(
+            "resource-not-in-tenant",
+            "the tenant has the licence, and only the service principal of the service is missing",
+        )],
+    ),
+    open("AADSTS50034", &[("account-password-refused", "the user name is misspelt, or the account was deleted")]),
+    open(
         "resource-not-in-tenant",
         &[
             ("tenant-resource-id-not-found", "the tenant or its subscription is new"),

@@ -283,6 +283,16 @@ fn sentences_without_a_code_are_likely_at_most() {
         ("401 - who are you?", ErrorKind::ReauthenticationRequired),
         ("No managed identity is turned on here.", ErrorKind::Config),
         ("https://app.example/?error=access_denied&error_subcode=cancel", ErrorKind::ReauthenticationRequired),
+        ("Application is over its IncomingBytes limit.", ErrorKind::Throttled),
+        ("'message': '/me request is only valid with delegated authentication flow.'", ErrorKind::InvalidRequest),
+        ("authority_not_in_valid_list: 'authority' is not in the list of valid addresses", ErrorKind::Config),
+        ("AADSTS50034: The user account x does not exist in the y directory.", ErrorKind::RelationshipInactive),
+        (
+            "AADSTS650052: The app is trying to access a service that your organization lacks.",
+            ErrorKind::LicenseMissing,
+        ),
+        ("A1 NO AUTHENTICATE failed.", ErrorKind::ReauthenticationRequired),
+        ("A2 BAD User is authenticated but not connected.", ErrorKind::PermissionDenied),
         ("It was not unexpected.", ErrorKind::Other),
     ] {
         let finding = diagnose(text);

@@ -174,6 +174,7 @@ pub(super) static AADSTS: &[(u32, ErrorKind, Option<&str>)] = &[
     (900144, ErrorKind::InvalidRequest, Some("invalid-or-malformed")),
     (900561, ErrorKind::InvalidRequest, None),
     (900971, ErrorKind::InvalidRequest, Some("redirect-uri-mismatch")),
+    (1002012, ErrorKind::InvalidRequest, None),
     (5000224, ErrorKind::InvalidRequest, Some("tenant-gone")),
     (7000112, ErrorKind::InvalidClient, Some("app-disabled")),
     (7000215, ErrorKind::InvalidClient, Some("wrong-client-secret-7000215")),
