@@ -199,6 +199,10 @@ static DOUBTS: &[Doubt] = &[
         ],
     ),
     open(
+        "gdap-relationship-not-active",
+        &[("client-error-400", "the relationship is active, and its id in the request is wrong")],
+    ),
+    open(
         "AADSTS650052",
         &[(
             "resource-not-in-tenant",

@@ -293,11 +293,25 @@ fn sentences_without_a_code_are_likely_at_most() {
         ),
         ("A1 NO AUTHENTICATE failed.", ErrorKind::ReauthenticationRequired),
         ("A2 BAD User is authenticated but not connected.", ErrorKind::PermissionDenied),
+        ("This task does not support recipients of this type.", ErrorKind::InvalidRequest),
+        ("subscription ID could not be determined and was not specified", ErrorKind::Config),
+        ("The passed in delegatedAdminRelationshipId is invalid.", ErrorKind::RelationshipInactive),
         ("It was not unexpected.", ErrorKind::Other),
     ] {
         let finding = diagnose(text);
         assert_eq!(finding.kind, kind, "{text}");
         assert_ne!(finding.confidence, Confidence::Certain, "{text}");
+    }
+}
+
+#[test]
+fn text_says_more_than_the_code_beside_it() {
+    for (text, kind) in [
+        ("RESPONSE 503\nERROR CODE: ServerBusy\nEgress is over the account limit.", ErrorKind::Throttled),
+        ("Organization is already enabled for customization. [Enable-OrganizationCustomization]", ErrorKind::Conflict),
+        (r#"{"odata.error":{"code":"PropertiesNeedValue","message":{"value":"Not all."}}}"#, ErrorKind::InvalidRequest),
+    ] {
+        assert_eq!(diagnose(text).kind, kind, "{text}");
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("OverconstrainedAllocationRequest", ErrorKind::InvalidRequest, None),
     ("PendingCopyOperation", ErrorKind::Conflict, None),
     ("PrincipalNotFound", ErrorKind::NotPropagated, Some("replication-lag")),
+    ("PropertiesNeedValue", ErrorKind::InvalidRequest, None),
     ("RBACAccessDenied", ErrorKind::PermissionDenied, Some("azure-401-unauthorized")),
     ("ReadOnlyDisabledSubscription", ErrorKind::LicenseMissing, Some("azure-subscription-disabled")),
     ("RequestDisallowedByPolicy", ErrorKind::PermissionDenied, Some("azure-policy-disallows")),
@@ -85,6 +86,7 @@ pub(super) static CODES: &[CodeRow] = &[
 ];
 
 pub(super) static TEXTS: &[TextRow] = &[
+    (&["is over the account limit"], ErrorKind::Throttled, Some("throttled")),
     (&["access token is from the wrong issuer"], ErrorKind::InvalidRequest, Some("azure-wrong-tenant-token")),
     (&["client address is not authorized"], ErrorKind::PermissionDenied, Some("vault-firewall")),
     (&["failed to authenticate the request"], ErrorKind::ReauthenticationRequired, Some("token-not-accepted")),

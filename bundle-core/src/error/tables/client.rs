@@ -176,6 +176,7 @@ pub(super) static TEXTS: &[TextRow] = &[
     (&["not in the list of valid addresses"], ErrorKind::Config, None),
     (&["untrusted authority"], ErrorKind::Config, None),
     (&["missing_tenant_id_error"], ErrorKind::Config, None),
+    (&["subscription id could not be determined"], ErrorKind::Config, None),
     (&["no client id was specified"], ErrorKind::Config, None),
     (&["endpoints_resolution_error"], ErrorKind::Connection, None),
     (&["no_network_connectivity"], ErrorKind::Connection, None),

@@ -74,6 +74,7 @@ pub(super) static TEXTS: &[TextRow] = &[
     (&["concurrent shells"], ErrorKind::Throttled, Some("throttled")),
     (&["load quota for the system"], ErrorKind::Throttled, Some("throttled")),
     (&["micro delay"], ErrorKind::Throttled, Some("throttled")),
+    (&["already enabled for customization"], ErrorKind::Conflict, Some("already-there")),
     (&["enable-organizationcustomization"], ErrorKind::InvalidRequest, Some("exchange-organization-not-customized")),
     (&["matches multiple entries"], ErrorKind::InvalidRequest, Some("exchange-name-ambiguous")),
     (&["expired or invalid pagination request"], ErrorKind::InvalidRequest, None),

@@ -192,6 +192,8 @@ pub(super) static TEXTS: &[TextRow] = &[
     (&["not valid"], ErrorKind::InvalidRequest, None),
     (&["isn't valid"], ErrorKind::InvalidRequest, None),
     (&["not supported"], ErrorKind::InvalidRequest, None),
+    (&["not support"], ErrorKind::InvalidRequest, None),
+    (&["are not specified"], ErrorKind::InvalidRequest, None),
     (&["n't supported"], ErrorKind::InvalidRequest, None),
     (&["unsupported"], ErrorKind::InvalidRequest, None),
     (&["malformed"], ErrorKind::InvalidRequest, None),
