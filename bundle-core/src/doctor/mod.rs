@@ -32,7 +32,7 @@ pub enum Confidence {
     Unknown,
     /// It fits, but so may something else; see the candidates.
     Likely,
-    /// A code or text says so.
+    /// A code says so, or a text known for it that came with a code or status.
     Certain,
 }
 
@@ -151,10 +151,12 @@ fn finding(verdict: &Verdict<'_>, evidence: &Evidence<'_>, identifiers: Identifi
     let row = verdict.diagnosis();
     let usual = advice::of(kind);
     let (candidates, open) = candidate::of(verdict, evidence);
+    // Words alone are met in other errors too.
+    let is_worded = verdict.code.is_none() && evidence.facts.codes.is_empty() && evidence.status.is_none();
     let confidence = match verdict.basis {
         _ if kind == ErrorKind::Other => Confidence::Unknown,
         Basis::Nothing => Confidence::Unknown,
-        Basis::Own if !open => Confidence::Certain,
+        Basis::Own if !open && !is_worded => Confidence::Certain,
         _ => Confidence::Likely,
     };
     let retry = row.map_or(usual.retry, |row| row.retry);

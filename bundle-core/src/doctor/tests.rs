@@ -296,6 +296,7 @@ fn sentences_without_a_code_are_likely_at_most() {
         ("This task does not support recipients of this type.", ErrorKind::InvalidRequest),
         ("subscription ID could not be determined and was not specified", ErrorKind::Config),
         ("The passed in delegatedAdminRelationshipId is invalid.", ErrorKind::RelationshipInactive),
+        ("Client address is not authorized and caller is not a trusted service.", ErrorKind::PermissionDenied),
         ("It was not unexpected.", ErrorKind::Other),
     ] {
         let finding = diagnose(text);
