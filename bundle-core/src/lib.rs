@@ -46,6 +46,8 @@ pub mod shield;
 pub mod step;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[doc(hidden)]
+pub mod text;
 #[cfg(feature = "flows")]
 pub mod time;
 

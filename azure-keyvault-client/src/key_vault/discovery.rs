@@ -1,6 +1,6 @@
 //! Finding out whose tokens a vault takes: asked once per vault, shared by all clients of a program part.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ use super::{API_VERSION, VaultUrl};
 
 /// The verified challenges, one place per vault.
 #[derive(Debug, Default)]
-pub(crate) struct Challenges(Mutex<HashMap<String, Arc<Vault>>>);
+pub(crate) struct Challenges(Mutex<BTreeMap<String, Arc<Vault>>>);
 
 /// What is known of one vault.
 #[derive(Debug)]

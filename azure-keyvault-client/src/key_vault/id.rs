@@ -6,6 +6,7 @@ use std::str::FromStr;
 use bundle_core::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::name::VERSION;
 use super::{SecretName, SecretVersion};
 
 /// The identifier of a secret as the service writes it:
@@ -13,21 +14,23 @@ use super::{SecretName, SecretVersion};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SecretId {
     text: Box<str>,
-    name: SecretName,
-    version: Option<SecretVersion>,
+    /// Where the name begins. It reaches to the end, or to the version.
+    name_at: usize,
+    has_version: bool,
 }
 
 impl SecretId {
     /// The name of the secret.
     #[must_use]
-    pub fn name(&self) -> &SecretName {
-        &self.name
+    pub fn name(&self) -> SecretName {
+        let end = if self.has_version { self.text.len() - VERSION - 1 } else { self.text.len() };
+        SecretName::of_valid(&self.text[self.name_at..end])
     }
 
     /// The version, where the identifier names one.
     #[must_use]
-    pub fn version(&self) -> Option<&SecretVersion> {
-        self.version.as_ref()
+    pub fn version(&self) -> Option<SecretVersion> {
+        self.has_version.then(|| SecretVersion::of_valid(&self.text[self.text.len() - VERSION..]))
     }
 
     /// The whole identifier.
@@ -44,25 +47,22 @@ impl FromStr for SecretId {
         let wrong = || Error::config(format!("SecretId: {text:?} is not the identifier of a secret"));
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or_else(wrong)?;
         // From the end; what follows the host is a name or a version, so nothing else can stand there.
-        let mut segments = rest.rsplit('/');
-        let (last, before, earlier) = (segments.next(), segments.next(), segments.next());
-        let (name, version) = match (earlier, before, last) {
+        let (before, last) = rest.rsplit_once('/').ok_or_else(wrong)?;
+        let (earlier, middle) = before.rsplit_once('/').ok_or_else(wrong)?;
+        let (base, name, version) = match earlier.rsplit_once('/') {
             // The longer form first: a secret may itself be called "secrets".
-            (Some(collection), Some(name), Some(version)) if is_collection(collection) => {
-                (name, Some(version.parse()?))
-            }
-            (_, Some(collection), Some(name)) if is_collection(collection) => {
-                segments = rest.rsplit('/');
-                segments.nth(1);
-                (name, None)
-            }
+            Some((base, collection)) if is_collection(collection) => (base, middle, Some(last)),
+            _ if is_collection(middle) => (earlier, last, None),
             _ => return Err(wrong()),
         };
-        let is_host = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-        if segments.next_back().is_none_or(|host| host.is_empty() || !is_host(host)) {
+        SecretName::check(name)?;
+        version.map(SecretVersion::check).transpose()?;
+        let host = base.split('/').next().unwrap_or_default();
+        if host.is_empty() || !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte)) {
             return Err(wrong());
         }
-        Ok(Self { text: text.into(), name: name.parse()?, version })
+        let name_at = text.len() - version.map_or(0, |version| version.len() + 1) - name.len();
+        Ok(Self { text: text.into(), name_at, has_version: version.is_some() })
     }
 }
 
@@ -90,8 +90,7 @@ impl Serialize for SecretId {
 
 impl<'de> Deserialize<'de> for SecretId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        bundle_core::text::read(deserializer, str::parse)
     }
 }
 
@@ -111,7 +110,7 @@ mod tests {
         ] {
             let id: SecretId = text.parse().unwrap();
             assert_eq!(id.name().as_str(), name, "{text}");
-            assert_eq!(id.version().map(SecretVersion::as_str), has_version.then_some(version), "{text}");
+            assert_eq!(id.version(), has_version.then(|| version.parse().unwrap()), "{text}");
             assert_eq!(id.to_string(), text);
         }
         for wrong in [

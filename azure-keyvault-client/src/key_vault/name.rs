@@ -18,13 +18,23 @@ impl SecretName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    pub(super) fn check(text: &str) -> Result<()> {
+        check_object_name("SecretName", text)
+    }
+
+    /// Takes a text that was checked before.
+    pub(super) fn of_valid(text: &str) -> Self {
+        Self(text.to_owned())
+    }
 }
 
 impl FromStr for SecretName {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        object_name("SecretName", text).map(Self)
+        Self::check(text)?;
+        Ok(Self::of_valid(text))
     }
 }
 
@@ -47,17 +57,18 @@ impl FromStr for CertificateName {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        object_name("CertificateName", text).map(Self)
+        check_object_name("CertificateName", text)?;
+        Ok(Self(text.to_owned()))
     }
 }
 
-fn object_name(kind: &str, text: &str) -> Result<String> {
+fn check_object_name(kind: &str, text: &str) -> Result<()> {
     let valid =
         (1..=127).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !valid {
         return Err(Error::config(format!("{kind}: {text:?} is not 1 to 127 letters, digits and hyphens")));
     }
-    Ok(text.to_owned())
+    Ok(())
 }
 
 /// A version of a secret: 32 hexadecimal digits.
@@ -70,18 +81,31 @@ impl SecretVersion {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    pub(super) fn check(text: &str) -> Result<()> {
+        if text.len() != VERSION || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Error::config(format!("SecretVersion: {text:?} is not 32 hexadecimal digits")));
+        }
+        Ok(())
+    }
+
+    /// Takes a text that was checked before.
+    pub(super) fn of_valid(text: &str) -> Self {
+        Self(text.to_ascii_lowercase())
+    }
 }
 
 impl FromStr for SecretVersion {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(Error::config(format!("SecretVersion: {text:?} is not 32 hexadecimal digits")));
-        }
-        Ok(Self(text.to_ascii_lowercase()))
+        Self::check(text)?;
+        Ok(Self::of_valid(text))
     }
 }
+
+/// The length of a version.
+pub(super) const VERSION: usize = 32;
 
 /// What they have in common: printed, written and read as their text.
 macro_rules! as_text {
@@ -100,8 +124,7 @@ macro_rules! as_text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                bundle_core::text::read(deserializer, str::parse)
             }
         }
     )+};

@@ -102,8 +102,7 @@ impl Serialize for VaultUrl {
 
 impl<'de> Deserialize<'de> for VaultUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        bundle_core::text::read(deserializer, str::parse)
     }
 }
 

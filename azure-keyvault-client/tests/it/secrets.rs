@@ -32,7 +32,7 @@ async fn get_reads_value_times_and_tags() {
     let secret = world.vault().secrets().get(&db()).await.unwrap();
     assert_eq!(secret.value.expose_secret(), "s3cret");
     let properties = &secret.properties;
-    assert_eq!(properties.id.name(), &db());
+    assert_eq!(properties.id.name(), db());
     assert_eq!(properties.id.version().unwrap().as_str(), "4387e9f3d6e14c459867679a90fd0f79");
     assert_eq!(properties.content_type.as_deref(), Some("text/plain"));
     assert_eq!(properties.tags["owner"], "contoso");
@@ -55,7 +55,7 @@ async fn get_version_reads_that_version() {
     mount(&world, "GET", below, 200, "secrets/get_version").await;
     let secret = world.vault().secrets().get_version(&db(), &version()).await.unwrap();
     assert_eq!(secret.value.expose_secret(), "0ld-s3cret");
-    assert_eq!(secret.properties.id.version(), Some(&version()));
+    assert_eq!(secret.properties.id.version(), Some(version()));
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn set_recovering_goes_on_where_it_stopped() {
             _ => unreachable!("there are two answers"),
         }
     };
-    assert_eq!(stored.properties.id.name(), &db());
+    assert_eq!(stored.properties.id.name(), db());
     assert_eq!(
         waits,
         [
@@ -220,8 +220,11 @@ async fn list_follows_links_over_an_empty_page_until_absent() {
         world.mount(mock.expect(1)).await;
     }
     let all = world.vault().secrets().list().await.unwrap().collect_all().await.unwrap();
-    let names: Vec<_> = all.iter().map(|one| (one.id.name().as_str(), one.managed)).collect();
-    assert_eq!(names, [("api-key", false), ("web-cert", true), ("db", false)]);
+    let names: Vec<_> = all.iter().map(|one| (one.id.name().to_string(), one.managed)).collect();
+    assert_eq!(
+        names,
+        [("api-key", false), ("web-cert", true), ("db", false)].map(|(name, managed)| (name.to_owned(), managed))
+    );
     assert!(all.iter().all(|one| one.id.version().is_none()));
 }
 
@@ -247,9 +250,9 @@ async fn versions_and_deleted_secrets_are_listed() {
     let secrets = world.vault().secrets();
     let versions = secrets.list_versions(&db()).await.unwrap().collect_all().await.unwrap();
     assert_eq!(versions.len(), 2);
-    assert_eq!(versions[1].id.version(), Some(&version()));
+    assert_eq!(versions[1].id.version(), Some(version()));
     let deleted = secrets.list_deleted().await.unwrap().collect_all().await.unwrap();
-    assert_eq!(deleted[0].properties.id.name(), &db());
+    assert_eq!(deleted[0].properties.id.name(), db());
 }
 
 #[tokio::test]
@@ -266,7 +269,7 @@ async fn deleted_secret_is_read_recovered_and_purged() {
     assert_eq!(deleted.scheduled_purge_date, Some("2026-04-02T00:00:00Z".parse().unwrap()));
     assert_eq!(deleted.recovery_id.as_deref(), Some("https://contoso-kv.vault.azure.net/deletedsecrets/db"));
     assert_eq!(secrets.get_deleted(&db()).await.unwrap(), deleted);
-    assert_eq!(secrets.recover(&db()).await.unwrap().id.name(), &db());
+    assert_eq!(secrets.recover(&db()).await.unwrap().id.name(), db());
     secrets.purge(&db()).await.unwrap();
 }
 

@@ -132,8 +132,9 @@ impl Serialize for Resource {
 
 impl<'de> Deserialize<'de> for Resource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let key = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::by_key(&key).ok_or_else(|| serde::de::Error::custom(format!("{key:?} is no resource of the catalog")))
+        crate::text::read(deserializer, |key| {
+            Self::by_key(key).ok_or_else(|| format!("{key:?} is no resource of the catalog"))
+        })
     }
 }
 

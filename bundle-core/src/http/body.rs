@@ -26,6 +26,15 @@ impl Body {
         Self(Inner::Arriving(answer))
     }
 
+    /// How many bytes are still to come, where that was announced.
+    pub(super) fn length(&self) -> Option<u64> {
+        match &self.0 {
+            Inner::Whole(bytes) => bytes.as_ref().map(|bytes| bytes.len() as u64),
+            Inner::Arriving(answer) => answer.content_length(),
+            Inner::Stream(_) => None,
+        }
+    }
+
     /// The next chunk, `None` at the end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, SendFailure> {
         match &mut self.0 {

@@ -1,7 +1,7 @@
 //! A body read whole: bounded, and decompressed where it really is compressed.
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
 use tokio::time::{Instant, timeout_at};
 
 use super::gzip::Gunzip;
@@ -15,23 +15,26 @@ pub(super) type Peek<'a> = &'a mut (dyn FnMut(&[u8]) -> bool + Send);
 pub(super) const ERROR_BODY: usize = 64 << 10;
 
 /// Reads the body of a success into `memory`; more than `cap` bytes are refused.
-pub(super) async fn success(
-    headers: &HeaderMap,
+// A block, not an `async fn`, which would hold its arguments twice.
+pub(super) fn success<'a, 'p: 'a>(
+    headers: &'a HeaderMap,
     mut body: Body,
     cap: usize,
     memory: BytesMut,
-    mut peek: Option<Peek<'_>>,
-) -> Result<Bytes, SendFailure> {
-    let mut bytes = Collector::new(headers, cap, memory);
-    while let Some(chunk) = body.chunk().await? {
-        bytes.push(&chunk)?;
-        if let Some(look) = &mut peek
-            && !look(bytes.so_far())
-        {
-            peek = None;
+    mut peek: Option<Peek<'p>>,
+) -> impl Future<Output = Result<Bytes, SendFailure>> + Send + 'a {
+    let mut bytes = Collector::new(headers, cap, memory, body.length());
+    async move {
+        while let Some(chunk) = body.chunk().await? {
+            bytes.push(&chunk)?;
+            if let Some(look) = &mut peek
+                && !look(bytes.so_far())
+            {
+                peek = None;
+            }
         }
+        bytes.finish()
     }
-    bytes.finish()
 }
 
 /// Reads the beginning of an error's body, as far as it arrives before `until`. The status says more than a body that
@@ -46,7 +49,7 @@ pub(super) async fn refusal(headers: &HeaderMap, mut body: Body, until: Instant)
         }
     }
     let raw = raw.freeze();
-    let mut plain = Collector::new(headers, ERROR_BODY, BytesMut::new());
+    let mut plain = Collector::new(headers, ERROR_BODY, BytesMut::new(), None);
     // Exchange marks plain, empty and NUL bodies as gzip; what cannot be decompressed is kept as it came.
     let _ = plain.push(&raw);
     let plain = plain.so_far();
@@ -64,8 +67,8 @@ struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    fn new(headers: &'a HeaderMap, cap: usize, mut memory: BytesMut) -> Self {
-        let length = text(headers, CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(0_usize);
+    fn new(headers: &'a HeaderMap, cap: usize, mut memory: BytesMut, length: Option<u64>) -> Self {
+        let length = length.and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
         memory.clear();
         memory.reserve(length.min(cap).min(RESERVED));
         Self { headers, cap, is_known: false, plain: memory, gunzip: None }

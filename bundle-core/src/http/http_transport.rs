@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+use super::identify::user_agent;
 use super::{Body, ClientOptions, OutgoingRequest, SendFailure, Transport};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -141,8 +142,4 @@ fn innermost(cause: &reqwest::Error) -> String {
         innermost = next;
     }
     innermost.to_string()
-}
-
-fn user_agent(application: &str) -> String {
-    format!("{application} bundle/{}", env!("CARGO_PKG_VERSION")).trim_start().to_owned()
 }

@@ -1,11 +1,13 @@
 //! The headers that identify a call to a service.
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use uuid::Uuid;
 
 use crate::service::Service;
 
-/// The headers that stay the same for all requests of a pipeline, by service.
+/// The headers that stay the same for all requests of a pipeline, by service, with empty places for those that each
+/// attempt adds: a copy with all its places is filled in, not grown.
 #[derive(Clone, Debug)]
 pub(super) struct Identity(Vec<(Service, HeaderMap)>);
 
@@ -17,11 +19,10 @@ impl Identity {
 
     /// The headers of one attempt. What the caller set wins.
     ///
-    /// `call` is one id for all attempts, `attempt` one for each: see [`request_id`].
+    /// `call` is one id for all attempts, `attempt` one for each: see [`request_id`]. [`authorize`] has to follow.
     pub(super) fn headers(&self, service: Service, call: Uuid, attempt: Uuid, own: &HeaderMap) -> HeaderMap {
         let constant = self.0.iter().find(|(of, _)| *of == service);
         let mut headers = constant.map(|(_, headers)| headers.clone()).unwrap_or_default();
-        headers.reserve(own.len() + ADDED);
         let (name, id) = request_id(service, call, attempt);
         headers.insert(name, guid(id));
         if service == Service::PartnerCenter {
@@ -31,6 +32,19 @@ impl Identity {
             headers.insert(name.clone(), value.clone());
         }
         headers
+    }
+}
+
+/// Writes `Authorization` into headers of [`Identity::headers`], or takes its empty place away.
+pub(super) fn authorize(headers: &mut HeaderMap, token: Option<HeaderValue>) {
+    match token {
+        Some(token) => {
+            headers.insert(AUTHORIZATION, token);
+        }
+        None if headers.get(AUTHORIZATION).is_some_and(HeaderValue::is_empty) => {
+            headers.remove(AUTHORIZATION);
+        }
+        None => {}
     }
 }
 
@@ -58,7 +72,7 @@ pub(super) fn sent_request_id(service: Service, call: Uuid, attempt: Uuid, own: 
 
 fn constant(service: Service, application: &str, sdk_version: bool) -> HeaderMap {
     let value = |text: &str| HeaderValue::from_str(text).ok().filter(|value| !value.is_empty());
-    let mut headers = HeaderMap::with_capacity(CONSTANT + ADDED);
+    let mut headers = HeaderMap::with_capacity(CAPACITY);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let yes = HeaderValue::from_static("true");
     match service {
@@ -88,6 +102,9 @@ fn constant(service: Service, application: &str, sdk_version: bool) -> HeaderMap
         }
     }
     headers.insert(ACCEPT_ENCODING, accepted_encoding(service));
+    headers.extend(value(&user_agent(application)).map(|name| (USER_AGENT, name)));
+    headers.insert(request_id(service, Uuid::nil(), Uuid::nil()).0, HeaderValue::from_static(""));
+    headers.insert(AUTHORIZATION, HeaderValue::from_static(""));
     headers
 }
 
@@ -101,13 +118,17 @@ fn accepted_encoding(service: Service) -> HeaderValue {
 
 fn guid(id: Uuid) -> HeaderValue {
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    HeaderValue::from_str(id.as_hyphenated().encode_lower(&mut text)).expect("a GUID is a valid header value")
+    id.as_hyphenated().encode_lower(&mut text);
+    HeaderValue::from_maybe_shared(Bytes::from_owner(text)).expect("a GUID is a valid header value")
 }
 
-/// The most headers that stay the same.
-const CONSTANT: usize = 5;
-/// What an attempt adds: two ids and `Authorization`; `User-Agent` and the length come with the sending.
-const ADDED: usize = 5;
+/// `User-Agent`: the application's name and that of the bundle.
+pub(super) fn user_agent(application: &str) -> String {
+    format!("{application} bundle/{}", env!("CARGO_PKG_VERSION")).trim_start().to_owned()
+}
+
+/// Room for all headers of most requests, those that come with the sending among them.
+const CAPACITY: usize = 10;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const MS_CONTRACT_VERSION: HeaderName = HeaderName::from_static("ms-contract-version");
@@ -147,6 +168,25 @@ mod tests {
         let headers = headers(Service::Graph, &own);
         assert_eq!(headers.get_all(CLIENT_REQUEST_ID).iter().count(), 1);
         assert_eq!((&headers[CLIENT_REQUEST_ID], &headers[ACCEPT]), (&own[CLIENT_REQUEST_ID], &own[ACCEPT]));
+    }
+
+    #[test]
+    fn no_place_for_authorization_stays_empty() {
+        let token = HeaderValue::from_static("Bearer hunter2");
+        let mut own = HeaderMap::new();
+        for service in Service::ALL {
+            let mut anonymous = headers(service, &HeaderMap::new());
+            authorize(&mut anonymous, None);
+            assert!(!anonymous.contains_key(AUTHORIZATION), "{service}");
+            let mut signed_in = headers(service, &HeaderMap::new());
+            authorize(&mut signed_in, Some(token.clone()));
+            assert_eq!(signed_in[AUTHORIZATION], token);
+            assert!(signed_in.iter().all(|(_, value)| !value.is_empty()), "{signed_in:?}");
+        }
+        own.insert(AUTHORIZATION, HeaderValue::from_static("SharedKey x"));
+        let mut shared_key = headers(Service::Blob, &own);
+        authorize(&mut shared_key, None);
+        assert_eq!(shared_key[AUTHORIZATION], own[AUTHORIZATION]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
+use http::header::{HeaderMap, WWW_AUTHENTICATE};
 use tokio::time::Instant;
 use tracing::field::{Empty, display};
 
@@ -91,9 +91,10 @@ impl Pipeline {
     /// Any [`ErrorKind`]; [`ErrorKind::Config`] when the URL is not on the service's allow-list or a credential is
     /// missing (nothing is sent then), [`ErrorKind::OutcomeUnknown`] when a write may or may not have been done.
     pub fn send(&self, request: Request) -> Pin<Box<dyn Future<Output = Result<Response>> + Send + '_>> {
-        // The request moves into the box at once, so that the futures of callers stay small.
+        // The request moves into a box at once, so that the futures of callers stay small.
+        let request = Box::new(request);
         Box::pin(async move {
-            let called = self.call(&request, Some((BytesMut::new(), None))).await;
+            let called = self.call(&request, &mut Some((BytesMut::new(), None))).await;
             whole(&request, called)
         })
     }
@@ -101,7 +102,7 @@ impl Pipeline {
     /// As [`Pipeline::send`]. The body is read into `memory`; `peek` sees that of a success while it arrives, from the
     /// beginning at each attempt, until it has seen enough.
     pub(super) async fn send_peeking(&self, request: Request, memory: BytesMut, peek: Peek<'_>) -> Result<Response> {
-        let called = Box::pin(self.call(&request, Some((memory, Some(peek))))).await;
+        let called = Box::pin(self.call(&request, &mut Some((memory, Some(peek))))).await;
         whole(&request, called)
     }
 
@@ -115,7 +116,7 @@ impl Pipeline {
         let plain = http::HeaderValue::from_static("identity");
         let request = request.header(http::header::ACCEPT_ENCODING, plain);
         let (operation, tenant) = (request.operation, request.tenant().copied());
-        let (answer, _, place) = Box::pin(self.call(&request, None)).await?;
+        let (answer, _, place) = Box::pin(self.call(&request, &mut None)).await?;
         let (head, body) = match answer {
             Answer::Open(answer) => answer.into_parts(),
             Answer::Whole(answer) => answer.map(Into::into).into_parts(),
@@ -160,7 +161,7 @@ impl Pipeline {
     }
 
     /// Calls; without a `reading` the body of a success is left to the caller.
-    async fn call(&self, request: &Request, reading: Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
+    async fn call(&self, request: &Request, reading: &mut Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
         let operation = request.operation;
         let tenant = request.tenant().copied();
         let service = display(request.service);
@@ -202,7 +203,7 @@ impl Pipeline {
         }
     }
 
-    async fn attempts(&self, request: &Request, mut reading: Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
+    async fn attempts(&self, request: &Request, reading: &mut Option<Reading<'_>>) -> Result<(Answer, u32, Place)> {
         let shared = &self.0;
         // A caller without a deadline says `Duration::MAX`, which no point in time can be added to.
         let deadline = Instant::now() + request.deadline.unwrap_or(shared.retry.deadline).min(LONGEST_CALL);
@@ -212,7 +213,7 @@ impl Pipeline {
         let mut refused: Option<Error> = None;
         let call = fresh::guid();
         let mut request_ids: Vec<String> = Vec::new();
-        let mut challenged: Option<TokenRequest> = None;
+        let mut challenged: Option<Box<TokenRequest>> = None;
         let mut number = 0;
         // Not even a token is fetched for a request that will not be sent.
         self.check_host(request)?;
@@ -231,7 +232,7 @@ impl Pipeline {
             let id = fresh::guid();
 
             // 4 authorize: a token that has to be fetched first must not keep a place from others.
-            let mut token = self.token(request, challenged.as_ref(), &request_ids, deadline).await?;
+            let mut token = self.token(request, challenged.as_deref(), &request_ids, deadline).await?;
             if number == 1 && shared.preflight.guard().is_some() {
                 token = Box::pin(self.preflight(request, token, deadline)).await?;
             }
@@ -259,7 +260,7 @@ impl Pipeline {
             // The wait may have outlived the token.
             let token = match token {
                 Some(token) if token.is_expired() => {
-                    self.token(request, challenged.as_ref(), &request_ids, deadline).await?
+                    self.token(request, challenged.as_deref(), &request_ids, deadline).await?
                 }
                 token => token,
             };
@@ -271,7 +272,7 @@ impl Pipeline {
                 let body = request.body.clone().unwrap_or_default();
                 let message = OutgoingRequest::new(request.method.clone(), request.url.clone(), headers, body);
                 let cap = request.max_body.unwrap_or(shared.max_body);
-                let want = match &mut reading {
+                let want = match &mut *reading {
                     None => Want::Open,
                     // The peek is lent for this attempt only; the next one peeks again.
                     Some((memory, peek)) => {
@@ -310,7 +311,8 @@ impl Pipeline {
                             401 => reject(request, token, &headers),
                             403 if error.kind() == ErrorKind::PermissionDenied => outgrow(request, token),
                             _ => None,
-                        };
+                        }
+                        .map(Box::new);
                         if challenged.is_some() {
                             request_ids.extend(error.request_ids().iter().cloned());
                             continue;
@@ -360,7 +362,8 @@ impl Pipeline {
                         }
                         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
                         tracing::debug!(attempt = number, wait_ms, kind = %error.kind(), "waiting before the next attempt");
-                        tokio::time::sleep(wait).await;
+                        // In a box, as few calls wait here.
+                        Box::pin(tokio::time::sleep(wait)).await;
                         self.waited(&attempt, WaitReason::Retry, wait);
                     }
                     refused = Some(error);
@@ -385,9 +388,7 @@ impl Pipeline {
     /// Writes `Authorization`; the only place that does.
     fn authorize(&self, request: &Request, token: Option<&AccessToken>, headers: &mut HeaderMap) -> Result<()> {
         self.check_host(request)?;
-        if let Some(token) = token {
-            headers.insert(AUTHORIZATION, token.header_value()?);
-        }
+        identify::authorize(headers, token.map(AccessToken::header_value).transpose()?);
         Ok(())
     }
 
@@ -411,7 +412,8 @@ impl Pipeline {
             return Ok(Some(token));
         }
         let asked = challenged.cloned().unwrap_or_else(|| TokenRequest::new(*tenant, *principal, scope.clone()));
-        let token = match tokio::time::timeout_at(deadline, credential.token(&asked)).await {
+        // In a box of its own: few calls wait for a token, and all would carry the room for it.
+        let token = match Box::pin(tokio::time::timeout_at(deadline, credential.token(&asked))).await {
             Ok(token) => token,
             Err(_) => Err(Error::new(ErrorKind::Timeout, "no token within the time of the call")),
         };

@@ -1,5 +1,6 @@
 //! Building URLs the way Microsoft's services read them.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 /// Appends path segments to a base URL; each is percent-encoded, so an id can never change the path. `.` and `..`,
@@ -43,7 +44,7 @@ fn push_name(path: &mut String, name: &str) {
 }
 
 /// Appends one query option. Names stay as they are (`$filter`), values are percent-encoded with `%20` for a space and
-/// `%2B` for a plus.
+/// `%2B` for a plus; the comma of lists stays.
 pub fn append_query(url: &mut Url, name: &str, value: &str) {
     let before = url.query().unwrap_or_default();
     let mut query = String::with_capacity(before.len() + name.len() + 2 * value.len() + 2);
@@ -53,9 +54,7 @@ pub fn append_query(url: &mut Url, name: &str, value: &str) {
     }
     query.push_str(name);
     query.push('=');
-    for part in url::form_urlencoded::byte_serialize(value.as_bytes()) {
-        query.push_str(if part == "+" { "%20" } else { part });
-    }
+    query.extend(utf8_percent_encode(value, ENCODED));
     url.set_query(Some(&query));
 }
 
@@ -65,6 +64,9 @@ pub fn odata_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
+/// What is percent-encoded in a value.
+const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'*').remove(b',');
 /// Longer paths grow.
 const LONG_PATH: usize = 128;
 
@@ -100,7 +102,7 @@ mod tests {
         assert_eq!(
             url.as_str(),
             "https://graph.microsoft.com/v1.0/groups?$filter=displayName%20eq%20%27O%27%27Neil%20%26%20%2B%20\
-             S%C3%B6hne%27&$select=id%2CdisplayName"
+             S%C3%B6hne%27&$select=id,displayName"
         );
     }
 }

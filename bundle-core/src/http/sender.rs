@@ -98,17 +98,18 @@ impl Sender {
         }
     }
 
+    /// Several small boxes instead of one large: an allocator has the small ones at hand.
     pub(super) fn send<'a>(
         &'a self,
         request: OutgoingRequest,
         want: Want<'a>,
         deadline: Instant,
-    ) -> impl Future<Output = Result<Answer, SendFailure>> + Send + 'a {
+    ) -> Pin<Box<impl Future<Output = Result<Answer, SendFailure>> + Send + 'a>> {
         let started = Instant::now();
         let until = deadline.min(started + self.attempt_timeout);
         // Given away before anybody waits, so that what waits stays small.
         let sending = self.transport.send(request);
-        async move {
+        Box::pin(async move {
             match self.timers.within(until, pin!(exchange(sending, want, until))).await {
                 Some(outcome) => outcome,
                 None => {
@@ -116,23 +117,27 @@ impl Sender {
                     Err(SendFailure::lost(Error::new(ErrorKind::Timeout, text)))
                 }
             }
-        }
+        })
     }
 }
 
-async fn exchange(sending: Sending<'_>, want: Want<'_>, until: Instant) -> Result<Answer, SendFailure> {
-    let (head, body) = sending.await?.into_parts();
-    let bytes = match want {
-        _ if !head.status.is_success() => Box::pin(collect::refusal(&head.headers, body, until)).await,
-        Want::Open => return Ok(Answer::Open(http::Response::from_parts(head, body))),
-        Want::Whole(cap, memory, peek) => {
-            let status = head.status.as_u16();
-            collect::success(&head.headers, body, cap, memory, peek)
+#[expect(clippy::manual_async_fn, reason = "an `async fn` holds its arguments twice")]
+fn exchange<'a>(
+    sending: Sending<'a>,
+    want: Want<'a>,
+    until: Instant,
+) -> impl Future<Output = Result<Answer, SendFailure>> + Send + 'a {
+    async move {
+        let (head, body) = sending.await?.into_parts();
+        let bytes = match want {
+            _ if !head.status.is_success() => Box::pin(collect::refusal(&head.headers, body, until)).await,
+            Want::Open => return Ok(Answer::Open(http::Response::from_parts(head, body))),
+            Want::Whole(cap, memory, peek) => collect::success(&head.headers, body, cap, memory, peek)
                 .await
-                .map_err(|failure| SendFailure { error: failure.error.with_status(status), ..failure })?
-        }
-    };
-    Ok(Answer::Whole(http::Response::from_parts(head, bytes)))
+                .map_err(|failure| SendFailure { error: failure.error.with_status(head.status.as_u16()), ..failure })?,
+        };
+        Ok(Answer::Whole(http::Response::from_parts(head, bytes)))
+    }
 }
 
 /// A request on its way.

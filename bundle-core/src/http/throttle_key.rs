@@ -98,8 +98,12 @@ impl Key {
 impl Area {
     /// The area of a Graph path, by the first segments after the version.
     fn of_graph(url: &Url) -> Self {
-        let Some(segments) = url.path_segments() else { return Self::Rest };
-        let mut segments = segments.skip_while(|segment| !matches!(*segment, "v1.0" | "beta")).skip(1);
+        let path = url.path();
+        // The version is the first segment, but for a server of one's own below a path.
+        let below = ["/v1.0/", "/beta/"]
+            .into_iter()
+            .find_map(|root| path.strip_prefix(root).or_else(|| Some(path.split_once(root)?.1)));
+        let mut segments = below.unwrap_or_default().split('/');
         let first = segments.next().unwrap_or_default();
         match first {
             "users" | "me" | "groups" => {

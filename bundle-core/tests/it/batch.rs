@@ -50,7 +50,7 @@ async fn send_writes_method_headers_and_body_of_each_request() {
     assert_eq!(
         setup.arrived()[0].body,
         json!({"requests": [
-            {"id": "1", "method": "GET", "url": "/users?$select=id%2Cmail", "headers": {"prefer": "return=minimal"}},
+            {"id": "1", "method": "GET", "url": "/users?$select=id,mail", "headers": {"prefer": "return=minimal"}},
             {"id": "2", "method": "POST", "url": "/groups", "headers": {"content-type": "application/json"},
              "body": {"displayName": "a"}},
             {"id": "3", "method": "PUT", "url": "/photo", "headers": {"content-type": "image/png"}, "body": "eA=="},

@@ -63,7 +63,7 @@ async fn batch_answers_each_cmdlet() {
         sent[0],
         json!({
             "id": "1", "method": "POST",
-            "url": format!("{url}?$select=PrimarySmtpAddress%2CEmailAddresses"),
+            "url": format!("{url}?$select=PrimarySmtpAddress,EmailAddresses"),
             "headers": {
                 "content-type": "application/json; charset=utf-8", "prefer": GOES_ON, "x-anchormailbox": ANCHOR,
                 "x-clientapplication": "ExoManagementModule", "x-cmdletname": "Get-Mailbox",

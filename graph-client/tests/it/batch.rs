@@ -29,7 +29,7 @@ fn create(number: &str, name: &str) -> Value {
 async fn batch_answers_each_request() {
     let setup = Setup::new().await;
     let sent = batch(&json!([
-        {"id": "1", "method": "GET", "url": "/organization?$select=id%2CdisplayName"},
+        {"id": "1", "method": "GET", "url": "/organization?$select=id,displayName"},
         {"id": "2", "method": "PATCH", "url": "/users/alex@contoso.com",
          "headers": {"content-type": "application/json"}, "body": {"jobTitle": "Auditor"}},
         {"id": "3", "method": "GET", "url": format!("/users/{}", guid(5))},

@@ -143,7 +143,7 @@ async fn service_principal_is_read_small_and_absent_is_none() {
 #[tokio::test]
 async fn service_principals_come_in_one_batch_in_the_order_asked_for() {
     let setup = Setup::new().await;
-    let url = |app: &str| format!("/servicePrincipals(appId='{app}')?$select=id%2CappId%2CdisplayName");
+    let url = |app: &str| format!("/servicePrincipals(appId='{app}')?$select=id,appId,displayName");
     let sent = |first: &str| {
         let requests = json!([
             {"id": "1", "method": "GET", "url": url(first)}, {"id": "2", "method": "GET", "url": url(GRAPH)},

@@ -1,5 +1,7 @@
 //! Many secrets of one vault.
 
+use std::collections::BTreeMap;
+
 use azure_keyvault_client::AzureClient;
 use azure_keyvault_client::key_vault::{Secret, SecretName};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -26,17 +28,33 @@ pub(crate) fn job(size: Size) -> Job {
         .exactly(Metric::Challenges, "ours", 1.0)
 }
 
-/// What a plain program reads of a secret.
+/// A secret as a plain program reads it: all that a vault answers, as ours do.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "what is read costs the same whether it is looked at or not")]
 struct PlainSecret {
     value: SecretString,
     id: String,
+    content_type: Option<String>,
     attributes: PlainAttributes,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+    #[serde(default)]
+    managed: bool,
+    kid: Option<String>,
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "what is read costs the same whether it is looked at or not")]
 struct PlainAttributes {
     enabled: bool,
+    nbf: Option<i64>,
+    exp: Option<i64>,
+    created: Option<i64>,
+    updated: Option<i64>,
+    recovery_level: Option<String>,
+    recoverable_days: Option<u32>,
 }
 
 async fn plain_secrets(mut stage: Stage, secrets: usize) -> Result<(Stage, Tally), Failure> {
