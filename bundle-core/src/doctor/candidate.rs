@@ -227,6 +227,99 @@ static DOUBTS: &[Doubt] = &[
             ("token-wrong-audience", "the address of the resource is misspelt"),
         ],
     ),
+    open(
+        "OperationNotAllowed",
+        &[
+            ("azure-other-operation", "the text speaks of another operation on the resource"),
+            ("client-error-400", "the text names a quota or a value"),
+        ],
+    ),
+    open(
+        "ErrorNonExistentMailbox",
+        &[("client-error-400", "the address in the request is misspelt, or belongs to another tenant")],
+    ),
+    open(
+        "AADSTS50011",
+        &[(
+            "auth-app-registration-error",
+            "the request is right, and the registration of the application lacks what it takes for granted",
+        )],
+    ),
+    open(
+        "AADSTS700051",
+        &[(
+            "auth-app-registration-error",
+            "the request is right, and the registration of the application lacks what it takes for granted",
+        )],
+    ),
+    open(
+        "AADSTS700054",
+        &[(
+            "auth-app-registration-error",
+            "the request is right, and the registration of the application lacks what it takes for granted",
+        )],
+    ),
+    open(
+        "AADSTS9002326",
+        &[(
+            "auth-app-registration-error",
+            "the request is right, and the registration of the application lacks what it takes for granted",
+        )],
+    ),
+    open(
+        "AADSTS900971",
+        &[(
+            "auth-app-registration-error",
+            "the request is right, and the registration of the application lacks what it takes for granted",
+        )],
+    ),
+    open(
+        "AADSTS700009",
+        &[(
+            "auth-app-registration-error",
+            "the request is right, and the registration of the application lacks what it takes for granted",
+        )],
+    ),
+    open("AADSTS7000218", &[("invalid-or-malformed", "the request itself is put together wrongly")]),
+    open("AADSTS7000216", &[("invalid-or-malformed", "the request itself is put together wrongly")]),
+    open("AADSTS700025", &[("invalid-or-malformed", "the request itself is put together wrongly")]),
+    open("AADSTS650057", &[("invalid-or-malformed", "the request itself is put together wrongly")]),
+    open("AADSTS650056", &[("invalid-or-malformed", "the request itself is put together wrongly")]),
+    open("AADSTS65005", &[("invalid-or-malformed", "the request itself is put together wrongly")]),
+    open("AADSTS50194", &[("invalid-or-malformed", "the request itself is put together wrongly")]),
+    open("CompactToken", &[("invalid-or-malformed", "the request itself is put together wrongly")]),
+    open("InvalidAuthenticationInfo", &[("invalid-or-malformed", "the request itself is put together wrongly")]),
+    open("NoAuthenticationInformation", &[("invalid-or-malformed", "the request itself is put together wrongly")]),
+    open(
+        "AuthenticationFailed",
+        &[
+            ("invalid-or-malformed", "the request itself is put together wrongly"),
+            ("client-credential-missing", "the key or signature of the account is wrong"),
+        ],
+    ),
+    open("ServerBusy", &[("throttled", "the text names a limit")]),
+    open("ErrorServerBusy", &[("throttled", "the text names a limit or a time to wait")]),
+    open(
+        "PrincipalNotFound",
+        &[("client-error-400", "the id of the principal is wrong: it is the object id that is asked for")],
+    ),
+    open(
+        "MissingSubscriptionRegistration",
+        &[("azure-401-unauthorized", "the account may not register the resource provider")],
+    ),
+    open("LeaseIdMismatchWithLeaseOperation", &[("client-error-400", "the id of the lease in the request is wrong")]),
+    open("LeaseIdMissing", &[("azure-other-operation", "another program holds the lease")]),
+    open("CommandNotFoundException", &[("module-missing", "the module is not installed or not imported")]),
+    open("RecipientTaskException", &[("exchange-name-ambiguous", "the text names more than one recipient")]),
+    open("TaskInvalidOperationException", &[("already-there", "the text says that it is so already")]),
+    open(
+        "NonUniqueRecipientException",
+        &[("exchange-name-ambiguous", "the request names the recipient by its name alone")],
+    ),
+    open(
+        "Authorization_IdentityNotFound",
+        &[("app-not-consented-65001", "the application was never consented to in this tenant")],
+    ),
     settled("azure-wrong-tenant-token", &[("azure-401-unauthorized", "the account has no role in the right tenant")]),
     settled("vault-rbac-missing", &[("azure-401-unauthorized", "the account has no Azure role at all")]),
     settled(

@@ -418,6 +418,11 @@ impl Pipeline {
             Err(_) => Err(Error::new(ErrorKind::Timeout, "no token within the time of the call")),
         };
         token.map(Some).map_err(|error| {
+            // A tenant that is not found must not read as the absence of what the call is about.
+            let error = match error.kind() {
+                ErrorKind::NotFound => error.with_kind(ErrorKind::InvalidRequest),
+                _ => error,
+            };
             // After a challenge, the error of the authority comes with the ids of the service that challenged.
             let own = error.request_ids().to_vec();
             ids.iter().cloned().chain(own).fold(error, Error::with_request_id)

@@ -148,8 +148,22 @@ pub(super) static ISSUES: &[Diagnosis] = &[
         page: PAGE_ENTRA,
     },
     Diagnosis {
-        issue: "tenant-not-found",
+        issue: "tenant-id-invalid",
         kind: ErrorKind::InvalidRequest,
+        title: "The request names no tenant that could be one",
+        cause: "The tenant in the request is missing, or is neither a GUID nor a domain.",
+        who_acts: WhoActs::Developer,
+        remedy: &[
+            "Name the tenant by its id or by one of its verified domains.",
+            "Check the tenant id in the Microsoft Entra admin center of the customer, under Overview.",
+            "Check that the chosen cloud is the one of the tenant.",
+        ],
+        retry: RetryAdvice::Never,
+        page: PAGE_ENTRA,
+    },
+    Diagnosis {
+        issue: "tenant-not-found",
+        kind: ErrorKind::NotFound,
         title: "No such tenant",
         cause: "The tenant id or domain is misspelled, belongs to another national cloud, or the tenant was deleted.",
         who_acts: WhoActs::Developer,

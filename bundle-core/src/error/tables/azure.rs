@@ -49,7 +49,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("ObjectIsBeingDeleted", ErrorKind::Conflict, Some("vault-object-deleted")),
     ("ObjectIsBeingRecovered", ErrorKind::Conflict, Some("vault-object-deleted")),
     ("ObjectIsDeletedButRecoverable", ErrorKind::Conflict, Some("vault-object-deleted")),
-    ("OperationNotAllowed", ErrorKind::InvalidRequest, None),
+    ("OperationNotAllowed", ErrorKind::Conflict, None),
     ("OperationPreempted", ErrorKind::Conflict, Some("azure-other-operation")),
     ("OperationTimedOut", ErrorKind::Unavailable, Some("service-unavailable")),
     ("OverconstrainedAllocationRequest", ErrorKind::InvalidRequest, None),
@@ -58,6 +58,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("PropertiesNeedValue", ErrorKind::InvalidRequest, None),
     ("RBACAccessDenied", ErrorKind::PermissionDenied, Some("azure-401-unauthorized")),
     ("ReadOnlyDisabledSubscription", ErrorKind::LicenseMissing, Some("azure-subscription-disabled")),
+    ("RequestDisallowedByAzure", ErrorKind::PermissionDenied, Some("azure-policy-disallows")),
     ("RequestDisallowedByPolicy", ErrorKind::PermissionDenied, Some("azure-policy-disallows")),
     ("ResourceGroupBeingDeleted", ErrorKind::Conflict, Some("azure-other-operation")),
     ("ResourceNotPermittedOnDelegatedSubscription", ErrorKind::PermissionDenied, None),
@@ -86,6 +87,8 @@ pub(super) static CODES: &[CodeRow] = &[
 ];
 
 pub(super) static TEXTS: &[TextRow] = &[
+    (&["operationnotallowed", "too many requests"], ErrorKind::Throttled, Some("throttled")),
+    (&["not given in the correct format"], ErrorKind::InvalidRequest, Some("invalid-or-malformed")),
     (&["is over the account limit"], ErrorKind::Throttled, Some("throttled")),
     (&["access token is from the wrong issuer"], ErrorKind::InvalidRequest, Some("azure-wrong-tenant-token")),
     (&["client address is not authorized"], ErrorKind::PermissionDenied, Some("vault-firewall")),

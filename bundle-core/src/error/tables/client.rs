@@ -30,7 +30,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("ErrorInvalidUser", ErrorKind::NotFound, None),
     ("ErrorIrresolvableConflict", ErrorKind::PreconditionFailed, None),
     ("ErrorMailboxMoveInProgress", ErrorKind::Unavailable, Some("service-unavailable")),
-    ("ErrorNonExistentMailbox", ErrorKind::NotFound, None),
+    ("ErrorNonExistentMailbox", ErrorKind::LicenseMissing, Some("service-not-subscribed")),
     ("ErrorQuotaExceeded", ErrorKind::InvalidRequest, None),
     ("ETIMEDOUT", ErrorKind::Timeout, None),
     ("generalException", ErrorKind::Unavailable, Some("service-unavailable")),

@@ -46,7 +46,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("ThrottlingRejectedOperationException", ErrorKind::Throttled, Some("throttled")),
     ("TransientException", ErrorKind::Unavailable, Some("service-unavailable")),
     ("UserAlreadyExistsException", ErrorKind::Conflict, Some("already-there")),
-    ("UserHasNoMailboxException", ErrorKind::NotFound, None),
+    ("UserHasNoMailboxException", ErrorKind::LicenseMissing, Some("service-not-subscribed")),
     ("UserWithMatchingWindowsLiveIdExistsException", ErrorKind::Conflict, None),
 ];
 
@@ -71,6 +71,10 @@ pub(super) static TEXTS: &[TextRow] = &[
         Some("exchange-cmdlet-not-in-role"),
     ),
     (&["exceeded the maximum number of connections"], ErrorKind::Throttled, Some("throttled")),
+    (&["errorserverbusy", "throttl"], ErrorKind::Throttled, Some("throttled")),
+    (&["errorserverbusy", "back off"], ErrorKind::Throttled, Some("throttled")),
+    (&["errorserverbusy", "backoff"], ErrorKind::Throttled, Some("throttled")),
+    (&["concurrent connections limit"], ErrorKind::Throttled, Some("throttled")),
     (&["concurrent shells"], ErrorKind::Throttled, Some("throttled")),
     (&["load quota for the system"], ErrorKind::Throttled, Some("throttled")),
     (&["micro delay"], ErrorKind::Throttled, Some("throttled")),

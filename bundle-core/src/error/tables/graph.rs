@@ -68,7 +68,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("SyncStateNotFound", ErrorKind::InvalidRequest, Some("page-token-expired")),
     ("TokenCreatedWithOutdatedPolicies", ErrorKind::ReauthenticationRequired, Some("claims-challenge")),
     ("TokenNotFound", ErrorKind::ReauthenticationRequired, Some("token-not-accepted")),
-    ("Url_InvalidCompany", ErrorKind::InvalidRequest, Some("tenant-not-found")),
+    ("Url_InvalidCompany", ErrorKind::InvalidRequest, Some("tenant-id-invalid")),
 ];
 
 pub(super) static TEXTS: &[TextRow] = &[

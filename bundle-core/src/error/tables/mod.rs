@@ -176,6 +176,8 @@ static COMMON_TEXTS: &[TextRow] = &[
     (&["already exist"], ErrorKind::Conflict, Some("already-there")),
     (&["conflicting object"], ErrorKind::Conflict, Some("already-there")),
     (&["insufficient privileges to complete the operation"], ErrorKind::PermissionDenied, Some("missing-graph-scopes")),
+    (&["relationship is not active"], ErrorKind::RelationshipInactive, Some("gdap-relationship-not-active")),
+    (&["locked for editing"], ErrorKind::Conflict, None),
     (&["mfa required"], ErrorKind::MfaRequired, Some("forbidden-403-mfa-required-401")),
     (&["multi-factor authentication is required"], ErrorKind::MfaRequired, Some("mfa-required")),
     (&["multifactor authentication is required"], ErrorKind::MfaRequired, Some("mfa-required")),

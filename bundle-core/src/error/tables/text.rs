@@ -2,7 +2,7 @@
 
 use super::{Meaning, TextRow};
 
-/// A text in lower case, with a sketch of it: most phrases are ruled out without reading the text.
+/// A text in lower case, on one line, with a sketch of it: most phrases are ruled out without reading the text.
 #[derive(Debug)]
 pub(in crate::error) struct Text {
     lower: String,
@@ -33,9 +33,18 @@ impl Sketch {
 }
 
 impl Text {
-    /// Takes the parts as one text.
+    /// Takes the parts as one text. Consoles break lines anywhere between two words, so white space is one blank.
     pub(in crate::error) fn new(parts: &[&str]) -> Self {
-        let mut lower = parts.concat();
+        let mut lower = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+        for part in parts {
+            let mut rest = *part;
+            while let Some(at) = rest.find(['\n', '\r', '\t']) {
+                lower.push_str(rest[..at].trim_end_matches(' '));
+                lower.push(' ');
+                rest = rest[at..].trim_start();
+            }
+            lower.push_str(rest);
+        }
         match lower.is_ascii() {
             true => lower.make_ascii_lowercase(),
             false => lower = lower.to_lowercase(),
@@ -66,7 +75,7 @@ mod tests {
 
     #[test]
     fn phrases_are_found_in_any_case_and_across_parts() {
-        let text = Text::new(&["The Token", " HAS expired: é"]);
+        let text = Text::new(&["The \r\n   Token", "\tHAS expired: é"]);
         for phrase in ["the token has expired", "token has", "é", "e", ""] {
             assert!(text.has(phrase), "{phrase}");
         }

@@ -9,6 +9,7 @@ pub(super) fn codes(facts: &mut Facts, text: &str) {
         facts.code(code);
     }
     let mut labelled = false;
+    let mut before = "";
     for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')).take(MAX_WORDS) {
         let word = word.trim_matches('.');
         if word.is_empty() {
@@ -23,23 +24,38 @@ pub(super) fn codes(facts: &mut Facts, text: &str) {
             facts.code(name);
         } else if labelled && looks_like_code(name) && tables::by_name(name).is_some() {
             facts.code(name);
-        } else if ENDINGS.iter().any(|ending| name.ends_with(ending)) && facts.names.len() < MAX_NAMES {
+        } else if (is_name(name) || in_parentheses(text, word)) && facts.names.len() < MAX_NAMES {
             facts.names.push(name.to_owned());
         } else if labelled && (4..=7).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_digit()) {
             facts.code(name);
         }
-        labelled = word.len() >= 4 && word[word.len() - 4..].eq_ignore_ascii_case("code");
+        labelled = word.len() >= 4 && word[word.len() - 4..].eq_ignore_ascii_case("code")
+            || before.eq_ignore_ascii_case("error") && word.eq_ignore_ascii_case("type");
+        before = word;
     }
+}
+
+/// Names of exceptions, and the codes of Exchange: `ErrorToFolderNotFound`.
+fn is_name(word: &str) -> bool {
+    let of_exchange = word.strip_prefix("Error").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+    of_exchange || ENDINGS.iter().any(|ending| word.ends_with(ending))
+}
+
+/// `(InvalidResourceReference) Resource ... was not found`: how Azure CLI writes a code.
+fn in_parentheses(text: &str, word: &str) -> bool {
+    let start = word.as_ptr() as usize - text.as_ptr() as usize;
+    looks_like_code(word) && text[..start].ends_with('(') && text[start + word.len()..].starts_with(')')
 }
 
 /// The seconds in "try again in 57 seconds", "Retry-After: 30", "retry after 10 seconds".
 pub(super) fn wait(text: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
-    if !lower.contains("try") {
+    if !["try", "backoff", "back off"].iter().any(|word| lower.contains(word)) {
         return None;
     }
-    ["retry-after", "retry after", "retryafter", "try again in", "try again after", "retry in"].iter().find_map(
-        |words| {
+    ["retry-after", "retry after", "retryafter", "try again in", "try again after", "retry in", "backoff for"]
+        .iter()
+        .find_map(|words| {
             let at = lower.find(words)? + words.len();
             let rest = lower[at..].trim_start_matches(|c: char| " :=\"'\\".contains(c));
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -47,8 +63,7 @@ pub(super) fn wait(text: &str) -> Option<u64> {
             let unit = rest[digits..].trim_start();
             let seconds = if unit.starts_with("minute") { seconds.checked_mul(60)? } else { seconds };
             (seconds <= 7 * 86_400).then_some(seconds)
-        },
-    )
+        })
 }
 
 /// `Authorization_RequestDenied`, `ForbiddenByRbac`, `invalid_grant`: no word of a language.
