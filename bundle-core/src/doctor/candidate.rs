@@ -320,6 +320,8 @@ static DOUBTS: &[Doubt] = &[
         "Authorization_IdentityNotFound",
         &[("app-not-consented-65001", "the application was never consented to in this tenant")],
     ),
+    open("AADSTS50049", &[("wrong-national-cloud", "the address of the authority in the settings is wrong")]),
+    open("OperationTimedOut", &[("client-error-400", "the request asks for more than the service does in its time")]),
     settled("azure-wrong-tenant-token", &[("azure-401-unauthorized", "the account has no role in the right tenant")]),
     settled("vault-rbac-missing", &[("azure-401-unauthorized", "the account has no Azure role at all")]),
     settled(

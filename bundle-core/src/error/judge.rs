@@ -69,7 +69,9 @@ impl<'a> Verdict<'a> {
 /// Decides what the answer means.
 pub(crate) fn judge<'a>(evidence: &Evidence<'a>) -> Verdict<'a> {
     let by_status = evidence.status.map(|status| tables::status(evidence.service, status));
-    if let Some(meaning @ (ErrorKind::Throttled, _)) = by_status {
+    // 423 says that something is locked, while the code beside it may say no more than that access is denied.
+    if let Some(meaning) = by_status.filter(|meaning| meaning.0 == ErrorKind::Throttled || evidence.status == Some(423))
+    {
         return Verdict::new(meaning, Basis::Own);
     }
     let text = Text::new(&[&evidence.facts.message, &evidence.facts.more]);

@@ -25,6 +25,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("ContainerAlreadyExists", ErrorKind::Conflict, Some("already-there")),
     ("ContainerBeingDeleted", ErrorKind::Conflict, None),
     ("DenyAssignmentAuthorizationFailed", ErrorKind::PermissionDenied, Some("azure-401-unauthorized")),
+    ("DeploymentActive", ErrorKind::Conflict, Some("azure-other-operation")),
     ("DisallowedOperation", ErrorKind::PermissionDenied, Some("azure-policy-disallows")),
     ("EntityAlreadyExists", ErrorKind::Conflict, Some("already-there")),
     ("ExpiredAuthenticationToken", ErrorKind::ReauthenticationRequired, Some("token-expired")),

@@ -56,6 +56,7 @@ pub(super) static AADSTS: &[(u32, ErrorKind, Option<&str>)] = &[
     (50140, ErrorKind::ReauthenticationRequired, Some("interaction-needed")),
     (50142, ErrorKind::ConditionalAccess, Some("conditional-access-blocked")),
     (50144, ErrorKind::ReauthenticationRequired, Some("account-password-refused")),
+    (50146, ErrorKind::InvalidClient, None),
     (50147, ErrorKind::InvalidRequest, None),
     (50155, ErrorKind::ConditionalAccess, Some("conditional-access-blocked")),
     (50158, ErrorKind::MfaRequired, Some("duo-external-authentication-403")),
@@ -264,6 +265,7 @@ pub(super) static OAUTH: &[CodeRow] = &[
 
 /// Texts that share a number: AADSTS650051 reports every failed write of a service principal or grant.
 pub(super) static TEXTS: &[TextRow] = &[
+    (&["aadsts50012", "client assertion"], ErrorKind::InvalidClient, Some("client-assertion-time")),
     (&["aadsts50012", "invalid client secret"], ErrorKind::InvalidClient, Some("wrong-client-secret-7000215")),
     (&["service principal name is already present"], ErrorKind::Conflict, Some("already-there")),
     (

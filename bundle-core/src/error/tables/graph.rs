@@ -61,6 +61,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("Request_MultipleObjectsWithSameKeyValue", ErrorKind::Conflict, Some("already-there")),
     ("Request_ResourceNotFound", ErrorKind::NotFound, None),
     ("Request_ThrottledTemporarily", ErrorKind::Throttled, Some("throttled")),
+    ("S2SUnauthorized", ErrorKind::PermissionDenied, Some("missing-graph-scopes")),
     ("Service_InternalServerError", ErrorKind::Unavailable, Some("service-unavailable")),
     ("serviceNotAvailable", ErrorKind::Unavailable, Some("service-unavailable")),
     ("sharingDisabled", ErrorKind::PermissionDenied, None),
@@ -68,6 +69,7 @@ pub(super) static CODES: &[CodeRow] = &[
     ("SyncStateNotFound", ErrorKind::InvalidRequest, Some("page-token-expired")),
     ("TokenCreatedWithOutdatedPolicies", ErrorKind::ReauthenticationRequired, Some("claims-challenge")),
     ("TokenNotFound", ErrorKind::ReauthenticationRequired, Some("token-not-accepted")),
+    ("UnknownTenantId", ErrorKind::InvalidRequest, Some("tenant-id-invalid")),
     ("Url_InvalidCompany", ErrorKind::InvalidRequest, Some("tenant-id-invalid")),
 ];
 
